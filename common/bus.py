@@ -1,0 +1,332 @@
+"""The only importer of aiomqtt: an account's connection to the broker, kept alive or given up on purpose.
+
+What it guards against, each seen with a real broker:
+
+- a zombie client that believes it is connected: three heartbeats without an answer drop it;
+- a broker that forgot everything: what is retained is published again after each connect;
+- rights that are refused silently: a round trip on our own self-test topic proves them at each connect;
+- a backlog after a stall: only the newest message per topic is kept, in both directions;
+- 88 ms per round trip: Nagle's algorithm is switched off.
+"""
+
+import asyncio
+import logging
+import secrets
+import socket
+import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Final, Self
+
+import aiomqtt
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+
+from common import metrics
+from common.clock import Clock
+from common.config import MqttSettings
+from common.contract import MAX_PAYLOAD_BYTES, SELF_TEST, SERVICE_STATUS, leaf_name
+from common.errors import BrokerLost
+from common.log import Once
+from common.messaging import Bus, Inbox, Outgoing, Received
+from common.retry import backoff_s
+
+HEARTBEAT_S: Final = 10.0
+HEARTBEATS_LOST: Final = 3
+SELF_TEST_S: Final = 5.0
+BROKER_TIMEOUT_S: Final = 5.0
+"""Real seconds the broker has to answer one packet."""
+NO_DELAY: Final = (socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+log = logging.getLogger(__name__)
+
+
+def account_name(base: str, service: str) -> str:
+    """Client id, user name and `src`: `ems-p1`, or `site-17-ems-p1` below the base `site-17/ems`."""
+    return f"{base.replace('/', '-')}-{service}"
+
+
+def client(settings: MqttSettings, user: str, identifier: str, will: aiomqtt.Will | None = None) -> aiomqtt.Client:
+    """A connection that is not open yet. Raises OSError if the account's password file cannot be read."""
+    password = (settings.password_dir / user).read_text().strip() if settings.password_dir else None
+    five = settings.protocol == 5
+    made = aiomqtt.Client(
+        settings.host,
+        settings.port,
+        identifier=identifier,
+        username=user,
+        password=password,
+        protocol=aiomqtt.ProtocolVersion.V5 if five else aiomqtt.ProtocolVersion.V311,
+        clean_session=None if five else True,  # MQTT 5 has "clean start" instead, on by default for a new client
+        will=will,
+        timeout=BROKER_TIMEOUT_S,
+        keepalive=settings.keepalive_s,
+        max_inflight_messages=20,
+        tls_context=ssl.create_default_context(cafile=str(settings.ca_file)) if settings.ca_file else None,
+        socket_options=[NO_DELAY],
+    )
+    made.pending_calls_threshold = 1000
+    return made
+
+
+class MqttBus(Bus):
+    """One account at the broker. Use as `async with`: it connects in the background and reconnects for ever.
+
+    With `lasting=False` it lives for one connection only and `lost` says when that is over; with `guest=True` it
+    has a random client id, no will and no status, so that it takes nothing away from whoever has the account.
+    """
+
+    def __init__(
+        self,
+        settings: MqttSettings,
+        account: str,
+        boot: str,
+        clock: Clock,
+        *,
+        lasting: bool = True,
+        guest: bool = False,
+    ) -> None:
+        super().__init__(account, boot, clock)
+        self._settings = settings
+        self._lasting = lasting
+        self._guest = guest
+        self._client: aiomqtt.Client | None = None
+        self._status = SERVICE_STATUS.at(account)
+        self._retained: dict[str, Outgoing] = {}
+        self._outbox: dict[str, Outgoing] = {}
+        self._posted = asyncio.Event()
+        self._echoed = asyncio.Event()
+        self._token = secrets.token_hex(8)
+        self._troubles = Once(log)
+        self._keeper: asyncio.Task[None] | None = None
+        self.ready = asyncio.Event()
+        """Set while connected, subscribed, and the self test has passed."""
+        self.lost = asyncio.Event()
+        """Set when a bus that is not lasting has no connection any more."""
+        self.reconnects = 0
+
+    async def __aenter__(self) -> Self:
+        self._keeper = asyncio.create_task(self._keep())
+        self._keeper.add_done_callback(lambda _: self.lost.set())
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Say `offline` (a clean disconnect sends no will) and leave."""
+        assert self._keeper is not None
+        if self._client is not None and not self._guest:
+            try:
+                await self._flush()
+                await self._status_is("offline")
+            except (aiomqtt.MqttError, TimeoutError):
+                log.info("%s: could not say goodbye to the broker", self.account)
+        self._keeper.cancel()
+        await asyncio.gather(self._keeper, return_exceptions=True)
+
+    @property
+    def queued(self) -> int:
+        return super().queued + len(self._outbox)
+
+    async def _send(self, outgoing: Outgoing) -> None:
+        leaf = outgoing.leaf
+        if leaf.retain:
+            self._retained[outgoing.name] = outgoing
+        if leaf.retain and leaf.qos == 1:
+            self._outbox.pop(outgoing.name, None)
+            self._outbox[outgoing.name] = outgoing
+            self._posted.set()
+            return
+        try:
+            await self._hand_over(outgoing)
+        except aiomqtt.MqttError as error:
+            if not leaf.retain:
+                raise BrokerLost(f"{outgoing.name}: {error}") from error
+
+    async def _hand_over(self, outgoing: Outgoing) -> None:
+        """Give one message to the broker and, for QoS 1, wait for its receipt."""
+        if self._client is None:
+            raise aiomqtt.MqttError("not connected")
+        leaf = outgoing.leaf
+        with self.clock.busy():
+            await self._client.publish(
+                f"{self._settings.base}/{outgoing.name}",
+                outgoing.payload,
+                qos=leaf.qos,
+                retain=leaf.retain,
+                properties=self._expiry(leaf.expiry_s if outgoing.payload else None),
+            )
+        metrics.MESSAGES.labels(self.account, "out", leaf_name(outgoing.name)).inc()
+        if leaf.retain and not outgoing.payload and self._retained.get(outgoing.name) is outgoing:
+            del self._retained[outgoing.name]
+
+    def _expiry(self, seconds: int | None) -> Properties | None:
+        if seconds is None or self._settings.protocol != 5:
+            return None
+        return _properties(PacketTypes.PUBLISH, MessageExpiryInterval=seconds)
+
+    async def _subscribe(self, inbox: Inbox) -> None:
+        if self._client is not None:
+            try:
+                await self._subscribe_to(self._client, [source.filter for source in inbox.sources])
+            except aiomqtt.MqttError as error:
+                log.info("%s: subscribing waits for the next connection: %s", self.account, error)
+
+    async def _subscribe_to(self, connected: aiomqtt.Client, filters: list[str]) -> None:
+        if filters:
+            with self.clock.busy():
+                await connected.subscribe([(f"{self._settings.base}/{name}", 1) for name in filters], qos=1)
+
+    async def _keep(self) -> None:
+        """Connect, stay, reconnect with back-off."""
+        failures = 0
+        while True:
+            was_ready, why = await self._one_connection()
+            if not self._lasting:
+                log.info("%s: the connection is over: %s", self.account, why)
+                return
+            failures = 1 if was_ready else failures + 1
+            pause_s = backoff_s(failures, 1.0, 30.0)
+            log.warning("%s: no broker at %s:%d (%s); next try in %.0f s", self.account, *self._address, why, pause_s)
+            await self.clock.sleep(pause_s)
+
+    async def _one_connection(self) -> tuple[bool, BaseException | None]:
+        """Hold one connection until it ends. Returns whether it ever was of use, and why it ended."""
+        why: BaseException | None = None
+        try:
+            async with self._connected() as connected:
+                await self._stay(connected)
+        except* (aiomqtt.MqttError, OSError) as group:
+            why = _first(group)
+        was_ready = self.ready.is_set()
+        self.ready.clear()
+        return was_ready, why
+
+    @property
+    def _address(self) -> tuple[str, int]:
+        return self._settings.host, self._settings.port
+
+    @asynccontextmanager
+    async def _connected(self) -> AsyncIterator[aiomqtt.Client]:
+        will = None if self._guest else self._will()
+        identifier = f"{self.account}-{secrets.token_hex(4)}" if self._guest else self.account
+        opening = client(self._settings, self.account, identifier, will)
+        with self.clock.busy():
+            await opening.__aenter__()
+        self._client = opening
+        try:
+            yield opening
+        finally:
+            self._client = None
+            self.reconnects += 1
+            metrics.RECONNECTS.labels(self.account).inc()
+            metrics.CONNECTED.labels(self.account).set(0)
+            await opening.__aexit__(None, None, None)
+
+    def _will(self) -> aiomqtt.Will:
+        five = self._settings.protocol == 5
+        delay = _properties(PacketTypes.WILLMESSAGE, WillDelayInterval=5) if five else None
+        topic = f"{self._settings.base}/{self._status.name}"
+        return aiomqtt.Will(topic, b"offline", qos=1, retain=True, properties=delay)
+
+    async def _stay(self, connected: aiomqtt.Client) -> None:
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._pump(connected))
+            tasks.create_task(self._greet_and_beat(connected))
+
+    async def _pump(self, connected: aiomqtt.Client) -> None:
+        """Move every message into the inboxes at once: aiomqtt's own queue knows no bound."""
+        prefix = f"{self._settings.base}/"
+        mine = SELF_TEST.at(self.account).name
+        async for message in connected.messages:
+            name = message.topic.value.removeprefix(prefix)
+            payload = message.payload
+            if len(payload) > MAX_PAYLOAD_BYTES:
+                self.reject("oversize")
+                payload = payload[: MAX_PAYLOAD_BYTES + 1]
+            if name == mine and payload.decode(errors="replace") == self._token:
+                self._echoed.set()
+            elif name == self._status.name:
+                await self._watch_own_status(payload)
+            elif message.topic.value.startswith(prefix):
+                metrics.MESSAGES.labels(self.account, "in", leaf_name(name)).inc()
+                self._deliver(Received(name, payload, bool(message.retain), self.clock.monotonic()))
+
+    async def _watch_own_status(self, payload: bytes) -> None:
+        """An old session's late will may say that we are offline; we know better."""
+        if payload == b"offline" and self.ready.is_set():
+            await self._send(Outgoing(self._status.name, b"online", SERVICE_STATUS))
+
+    async def _greet_and_beat(self, connected: aiomqtt.Client) -> None:
+        filters = [source.filter for inbox in self._inboxes for source in inbox.sources]
+        own = [] if self._guest else [self._status.name, SELF_TEST.at(self.account).name]
+        await self._subscribe_to(connected, own + filters)
+        if not self._guest:
+            await self._prove_rights()
+        metrics.CONNECTED.labels(self.account).set(1)
+        self.ready.set()
+        self._outbox = {**self._retained, **self._outbox}
+        self._posted.set()
+        log.info("%s: connected to the broker at %s:%d", self.account, *self._address)
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._empty_outbox())
+            if not self._guest:
+                tasks.create_task(self._beat())
+
+    async def _prove_rights(self) -> None:
+        """Send ourselves a word. A refused right looks like success until nothing comes back."""
+        self._echoed.clear()
+        await self._hand_over(Outgoing(SELF_TEST.at(self.account).name, self._token.encode(), SELF_TEST))
+        try:
+            with self.clock.busy():
+                async with self.clock.timeout(SELF_TEST_S):
+                    await self._echoed.wait()
+        except TimeoutError:
+            text = f"connected, but our own test message never came back: has {self.account} its rights in the ACL?"
+            raise aiomqtt.MqttError(text) from None
+
+    async def _beat(self) -> None:
+        """Re-assert `online`; a broker that does not answer three times in a row is as good as gone."""
+        lost = 0
+        async for _ in self.clock.every(HEARTBEAT_S):
+            try:
+                await self._status_is("online")
+                lost = 0
+            except aiomqtt.MqttError as error:
+                lost += 1
+                self._troubles.trouble("heartbeat", "%s: the broker does not answer: %s", self.account, error)
+                if lost >= HEARTBEATS_LOST:
+                    raise
+            else:
+                self._troubles.over("heartbeat", "%s: the broker answers again", self.account)
+
+    async def _status_is(self, word: str) -> None:
+        await self._hand_over(Outgoing(self._status.name, word.encode(), SERVICE_STATUS))
+
+    async def _empty_outbox(self) -> None:
+        """Send retained messages one by one, always the newest of each topic."""
+        while True:
+            await self._flush()
+            self._posted.clear()
+            await self._posted.wait()
+
+    async def _flush(self) -> None:
+        while self._outbox:
+            name = next(iter(self._outbox))
+            outgoing = self._outbox.pop(name)
+            try:
+                await self._hand_over(outgoing)
+            except aiomqtt.MqttError:
+                self._outbox.setdefault(name, outgoing)
+                raise
+
+
+def _properties(packet: int, **values: int) -> Properties:
+    made = Properties(packet)  # type: ignore[no-untyped-call]  # paho leaves this constructor untyped
+    for name, value in values.items():
+        setattr(made, name, value)
+    return made
+
+
+def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:
+    """The first plain exception inside nested groups."""
+    inner = group.exceptions[0]
+    return _first(inner) if isinstance(inner, BaseExceptionGroup) else inner

@@ -1,0 +1,79 @@
+"""The settings every service shares, and the base of those it does not.
+
+Units are in the names; every field explains itself and shows an example, from which the error messages,
+the JSON Schema for editors and the documentation are made.
+"""
+
+from pathlib import Path
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+SERVICES = (
+    "p1", "homewizard", "udp_battery", "victron", "pzem", "relay", "tempo", "domoticz", "web",
+    "notifier", "forecaster", "planner", "balancer", "simulator",
+)  # fmt: skip
+"""Sections that a file may have; a process checks its own, `ballast check` and `ballast run` check them all."""
+
+DeviceId = Annotated[str, Field(pattern=r"^[a-z0-9_-]{1,32}$", examples=["garage_battery"])]
+"""Chosen by the owner, stable for ever: it stands in topics, metrics and dashboards."""
+Port = Annotated[int, Field(ge=1, le=65535)]
+
+
+class Settings(BaseModel):
+    """Base of everything in the file: frozen, strict, and a key that nobody knows is a mistake."""
+
+    model_config = ConfigDict(
+        frozen=True, strict=True, allow_inf_nan=False, extra="forbid", use_attribute_docstrings=True
+    )
+
+
+class ServiceSettings(Settings):
+    """What every service's section may say."""
+
+    metrics_port: Port | None = Field(default=None, examples=[9464])
+    """Port of `/metrics` and `/healthz`; none by default, 9464 in the container."""
+
+
+class MqttSettings(Settings):
+    """How to reach the broker."""
+
+    host: str = Field(default="localhost", min_length=1, examples=["192.168.1.10"])
+    port: Port = Field(default=1883, examples=[1883])
+    protocol: Literal[5, "3.1.1"] = Field(default=5, examples=[5])
+    """5 where the broker speaks it (Mosquitto does), else 3.1.1."""
+    base: str = Field(default="ems", pattern=r"^[a-z0-9_-]{1,32}(/[a-z0-9_-]{1,32}){0,3}$", examples=["ems"])
+    """First level or levels of every topic; another one per site."""
+    password_dir: Path | None = Field(default=None, examples=["secrets"])
+    """Folder with one file per account (`ems-p1`, …) that holds its password; absent: no password is sent."""
+    ca_file: Path | None = Field(default=None, examples=["/run/secrets/ca.pem"])
+    """Speak TLS, and trust the broker's certificate if this CA signed it."""
+    keepalive_s: int = Field(default=20, ge=5, le=60, examples=[20])
+
+
+def _known_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError) as error:
+        raise ValueError(f"no time zone is called {name!r}") from error
+    return name
+
+
+class SiteSettings(Settings):
+    """The house: where it is and what its connection bears."""
+
+    timezone: Annotated[str, AfterValidator(_known_zone)] = Field(default="UTC", examples=["Europe/Paris"])
+    """IANA name; local days and tariff hours follow it."""
+    phases: Literal[1, 3] = Field(default=1, examples=[3])
+    connection_a: float | None = Field(default=None, gt=0, le=400, examples=[25])
+    """Main fuse, in A per phase. No order of ours may take a phase above it."""
+    max_import_w: float | None = Field(default=None, gt=0, le=500_000, examples=[9000])
+    """Most the house may draw, over all phases; the smaller of this and the fuse counts."""
+    max_export_w: float | None = Field(default=None, ge=0, le=500_000, examples=[5000])
+    """Most the house may feed in, over all phases."""
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The time zone, ready to use."""
+        return ZoneInfo(self.timezone)

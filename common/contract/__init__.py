@@ -1,0 +1,113 @@
+"""The contract between services: every topic, what it carries, who writes it.
+
+Names stand below the site's base (`ems` by default): `ems/<class>/<id>/<leaf>[/<sub>]`. State is retained and
+dated; a command is a lease and never retained; people ask with `set`, they do not command.
+"""
+
+from common.contract.devices import (
+    Ack,
+    Alert,
+    BatteryState,
+    Command,
+    Control,
+    DeviceInfo,
+    EvState,
+    MeterState,
+)
+from common.contract.envelope import Envelope, Payload
+from common.contract.services import BalancerLease, BalancerState, Decision, ServiceHealth
+from common.contract.topic import MAX_PAYLOAD_BYTES, Leaf, Topic, decode, encode
+
+METER_STATE = Leaf(
+    "meter/+/state", MeterState, "bridge", "latest measurement of a meter", qos=0, retain=True, expiry_s=120
+)
+BATTERY_STATE = Leaf(
+    "battery/+/state", BatteryState, "bridge", "latest measurement of a battery", qos=0, retain=True, expiry_s=180
+)
+EV_STATE = Leaf("ev/+/state", EvState, "relay or any bridge", "a car at its charger", qos=0, retain=True, expiry_s=180)
+INFO = Leaf("+/+/info", DeviceInfo, "bridge", "static facts and capabilities of a device")
+AVAILABILITY = Leaf("+/+/availability", str, "bridge", "`online` or `offline`: can the bridge reach the device")
+COMMAND = Leaf("+/+/cmd", Command, "balancer", "an order, as a lease", retain=False, expiry_s=120)
+ACK = Leaf("+/+/ack", Ack, "bridge", "what became of one command", retain=False, expiry_s=60)
+CONTROL = Leaf("+/+/control", Control, "bridge", "who controls the device now, and until when")
+SERVICE_STATUS = Leaf("service/+/status", str, "service", "`online` or `offline`; also the last will")
+SERVICE_HEALTH = Leaf("service/+/health", ServiceHealth, "service", "heartbeat", qos=0, retain=True, expiry_s=120)
+SELF_TEST = Leaf("service/+/selftest", str, "service", "round trip that proves the account's rights", retain=False)
+BALANCER_STATE = Leaf("balancer/+/state", BalancerState, "balancer", "the house, and what is being done about it")
+BALANCER_LEASE = Leaf("balancer/+/lease", BalancerLease, "balancer", "who leads, with its epoch", expiry_s=15)
+DECISION = Leaf("balancer/+/decision/+", Decision, "balancer", "target, binding rule and reason per device")
+SETTING_REQUEST = Leaf(
+    "balancer/+/set/#", str, "people, Home Assistant, Domoticz", "a wish to change a setting", retain=False, expiry_s=30
+)
+SETTING = Leaf("balancer/+/setting/#", str, "balancer", "accepted value of a setting")
+ALERT = Leaf("alert/+/+", Alert, "that service", "something the owner should know; empty when it is over")
+
+LEAVES: tuple[Leaf[Payload | str], ...] = (
+    METER_STATE,
+    BATTERY_STATE,
+    EV_STATE,
+    INFO,
+    AVAILABILITY,
+    COMMAND,
+    ACK,
+    CONTROL,
+    SERVICE_STATUS,
+    SERVICE_HEALTH,
+    SELF_TEST,
+    BALANCER_STATE,
+    BALANCER_LEASE,
+    DECISION,
+    SETTING_REQUEST,
+    SETTING,
+    ALERT,
+)
+
+_LEAF_NAMES = frozenset(leaf.pattern.split("/")[2] for leaf in LEAVES) - {"+"}
+
+
+def leaf_name(name: str) -> str:
+    """The leaf of a topic as a word out of a closed set, for a metric's label; strangers cannot add to it."""
+    levels = name.split("/")
+    return levels[2] if len(levels) > 2 and levels[2] in _LEAF_NAMES else "other"
+
+
+__all__ = [
+    "ACK",
+    "ALERT",
+    "AVAILABILITY",
+    "BALANCER_LEASE",
+    "BALANCER_STATE",
+    "BATTERY_STATE",
+    "COMMAND",
+    "CONTROL",
+    "DECISION",
+    "EV_STATE",
+    "INFO",
+    "LEAVES",
+    "MAX_PAYLOAD_BYTES",
+    "METER_STATE",
+    "SELF_TEST",
+    "SERVICE_HEALTH",
+    "SERVICE_STATUS",
+    "SETTING",
+    "SETTING_REQUEST",
+    "Ack",
+    "Alert",
+    "BalancerLease",
+    "BalancerState",
+    "BatteryState",
+    "Command",
+    "Control",
+    "Decision",
+    "DeviceInfo",
+    "Envelope",
+    "EvState",
+    "Leaf",
+    "MeterState",
+    "Payload",
+    "ServiceHealth",
+    "Topic",
+    "decode",
+    "encode",
+    "leaf_name",
+]

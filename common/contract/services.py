@@ -1,0 +1,75 @@
+"""What services say about themselves and about their decisions."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from common.contract.devices import Epoch
+from common.contract.envelope import Payload, PowerW
+
+Ageing = Annotated[int, Field(ge=0)]
+"""Age of an input at the moment of the decision, in ms."""
+
+
+class ServiceHealth(Payload):
+    """Heartbeat of a service, each 10 s."""
+
+    version: str
+    uptime_s: Annotated[float, Field(ge=0)]
+    reconnects: Annotated[int, Field(ge=0)]
+    """Times the broker was lost since start."""
+    queue: Annotated[int, Field(ge=0)]
+    """Messages waiting to be sent or handled."""
+    rejected: Annotated[int, Field(ge=0)]
+    """Messages dropped because they could not be used, since start."""
+    last_error: str | None = None
+
+
+class BalancerLease(Payload):
+    """Who may command: renewed each 5 s by the one leader."""
+
+    epoch: Epoch
+    instance: str
+    """Random id of the balancer's own store: it recognises itself after a restart."""
+
+
+class BalancerState(Payload):
+    """The house as the balancer saw it at its last decision, and what it means to do."""
+
+    mode: Literal["auto", "manual", "off"]
+    dry_run: bool = False
+    grid_w: PowerW | None = None
+    """The reading decided on."""
+    rest_w: PowerW | None = None
+    """What the house would draw without flexible devices, as far as the evidence says."""
+    room_w: PowerW | None = None
+    """> 0: power to place; < 0: power to find."""
+    target_grid_w: PowerW = 0.0
+    devices_w: PowerW | None = None
+    """Sum of the set-points decided on."""
+    car_w: PowerW | None = None
+    """Advice for a car without `power` capability."""
+    grid_age_ms: Ageing | None = None
+    missing: str = ""
+    """Inputs that are wanted and too old or absent, as `device (why), …`."""
+    sentence: str
+    """What is going on, for people."""
+
+
+class Decision(Payload):
+    """What one device should do, why, and what bound it."""
+
+    target_w: PowerW | None = None
+    """null: the device is left alone."""
+    mode: str | None = None
+    rule: str
+    """The rule that gave the target."""
+    bound_by: str | None = None
+    """The rule or limit that kept the target from what the rule wanted."""
+    reason: str
+    """One sentence for people."""
+    power_w: PowerW | None = None
+    """What the device is believed to do now."""
+    soc_pct: float | None = None
+    input_age_ms: Ageing | None = None
+    """Age of the device's own measurement; null if there is none."""

@@ -1,0 +1,137 @@
+"""Every Prometheus series of Ballast, declared in this one place.
+
+Base units in the names, counters end in `_total`. Values of devices are not declared one by one: a published
+state turns into gauges by its field names (`power_w` → `ems_power_watts`), and a stale one is dropped.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from common.contract import DeviceInfo, Envelope, Payload
+
+REGISTRY = CollectorRegistry()
+
+FAST = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 1.0)
+SLOW = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
+
+
+def _counter(name: str, text: str, *labels: str) -> Counter:
+    return Counter(name, text, labels, registry=REGISTRY)
+
+
+def _gauge(name: str, text: str, *labels: str) -> Gauge:
+    return Gauge(name, text, labels, registry=REGISTRY)
+
+
+def _histogram(name: str, text: str, buckets: tuple[float, ...], *labels: str) -> Histogram:
+    return Histogram(name, text, labels, registry=REGISTRY, buckets=buckets)
+
+
+SERVICE_UP = _gauge("ems_service_up", "1 while the service runs and its self test has passed", "service")
+BUILD_INFO = _gauge("ems_build_info", "Always 1; the version is in the label", "service", "version")
+CONNECTED = _gauge("ems_mqtt_connected", "1 while the broker is connected", "service")
+RECONNECTS = _counter("ems_mqtt_reconnects_total", "Times the broker was lost", "service")
+MESSAGES = _counter("ems_mqtt_messages_total", "Messages by direction and leaf", "service", "dir", "leaf")
+REJECTED = _counter("ems_mqtt_rejected_total", "Messages dropped because they could not be used", "service", "reason")
+SEQ_GAPS = _counter("ems_mqtt_seq_gaps_total", "Messages that never arrived, by their sequence numbers", "service")
+DEVICE_AVAILABLE = _gauge("ems_device_available", "1 while the bridge can reach the device", "device", "service")
+DEVICE_POLL = _histogram("ems_device_poll_seconds", "Time a device takes to answer", SLOW, "device", "service")
+DEVICE_ERRORS = _counter("ems_device_errors_total", "Failed exchanges with a device", "device", "service", "kind")
+DEVICE_WRITES = _counter("ems_device_writes_total", "Orders written to a device", "device", "service", "outcome")
+CLOCK_SKEW = _gauge("ems_clock_skew_seconds", "How far a sender's clock is ahead of ours", "service", "src")
+LEADER = _gauge("ems_balancer_leader", "1 while this balancer leads", "service")
+EPOCH = _gauge("ems_balancer_epoch", "Epoch this balancer leads or last led with", "service")
+DECISIONS = _counter("ems_balancer_decisions_total", "Decisions by the rule that gave the target", "service", "reason")
+CYCLE = _histogram("ems_balancer_cycle_seconds", "From meter message to commands handed to the broker", FAST, "service")
+INPUT_REJECTED = _counter("ems_input_rejected_total", "Measurements not used for a decision", "service", "reason")
+COMMANDS = _counter("ems_command_total", "Commands by what became of them", "device", "service", "outcome")
+COMMAND_LATENCY = _histogram(
+    "ems_command_latency_seconds", "From command to the device's word", SLOW, "device", "service"
+)
+COMMAND_ERROR = _gauge("ems_command_error_watts", "Set-point minus achieved power", "device", "service")
+LEASE_REMAINING = _gauge("ems_lease_remaining_seconds", "Life left in the order in force", "device", "service")
+SAFE_STATE = _counter(
+    "ems_safe_state_total", "Times a device was put into its safe state", "device", "service", "reason"
+)
+ALERT_ACTIVE = _gauge("ems_alert_active", "1 while the alert stands", "service", "id")
+STORE_FAILURES = _counter("ems_store_failures_total", "Writes to disk that failed; control goes on", "service")
+
+SUFFIXES: Mapping[str, tuple[str, float]] = {
+    "w": ("watts", 1), "va": ("voltamperes", 1), "var": ("reactive_voltamperes", 1), "v": ("volts", 1),
+    "a": ("amperes", 1), "hz": ("hertz", 1), "wh": ("joules", 3600), "pct": ("ratio", 0.01), "c": ("celsius", 1),
+    "s": ("seconds", 1), "m3": ("cubic_metres", 1), "gj": ("joules", 1e9), "eur": ("euros", 1),
+    "eur_per_kwh": ("euros_per_kilowatt_hour", 1), "ratio": ("ratio", 1),
+}  # fmt: skip
+_SUFFIXED = re.compile(rf"(?P<stem>.+?)_(?P<unit>{'|'.join(sorted(SUFFIXES, key=len, reverse=True))})")
+STALE_AFTER_S = 60.0
+"""For states whose device has not told its own limit."""
+TOTALS = ("joules", "cubic_metres")
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """The measured values of one published state."""
+
+    device: str
+    kind: str
+    service: str
+    values: Mapping[str, object]
+    measured_ms: int
+
+
+class States(Collector):
+    """The newest state of every device this process reports, as gauges; what is stale is not shown."""
+
+    def __init__(self, wall_ms: Callable[[], int]) -> None:
+        self._wall_ms = wall_ms
+        self._samples: dict[str, Sample] = {}
+        self._stale_after_s: dict[str, float] = {}
+
+    def observer(self, service: str) -> Callable[[str, Payload | str, Envelope], None]:
+        """What a bus tells of each message it publishes; `state` and `info` of devices are kept."""
+
+        def observe(name: str, body: Payload | str, envelope: Envelope) -> None:
+            kind, device, leaf = name.split("/")[:3]
+            if isinstance(body, DeviceInfo):
+                self._stale_after_s[device] = body.stale_after_s
+            elif leaf == "state" and not isinstance(body, str):
+                self._samples[device] = Sample(device, kind, service, body.__dict__, envelope.ts_ms)
+
+        return observe
+
+    def collect(self) -> Iterable[Metric]:
+        """Called at each scrape."""
+        families: dict[str, Metric] = {}
+        now_ms = self._wall_ms()
+        for sample in tuple(self._samples.values()):
+            age_s = max(0.0, (now_ms - sample.measured_ms) / 1000)
+            readings = {"ems_state_age_seconds": age_s}
+            if age_s <= self._stale_after_s.get(sample.device, STALE_AFTER_S):
+                readings |= dict(_series(sample.values))
+            for name, value in readings.items():
+                _add(families, name, sample, value)
+        return families.values()
+
+
+def _series(values: Mapping[str, object]) -> Iterator[tuple[str, float]]:
+    """Names and values of the numbers among a state's fields, in base units."""
+    for field, value in values.items():
+        named = _SUFFIXED.fullmatch(field)
+        if named and isinstance(value, int | float) and not isinstance(value, bool):
+            unit, factor = SUFFIXES[named["unit"]]
+            yield f"ems_{named['stem']}_{unit}{'_total' if unit in TOTALS else ''}", value * factor
+
+
+def _add(families: dict[str, Metric], name: str, sample: Sample, value: float) -> None:
+    labels = ("device", "class", "service")
+    family = families.get(name)
+    if family is None:
+        kind = CounterMetricFamily if name.endswith("_total") else GaugeMetricFamily
+        family = families[name] = kind(name, f"Newest {name.removeprefix('ems_')} of a device", labels=labels)
+    assert isinstance(family, CounterMetricFamily | GaugeMetricFamily)
+    family.add_metric((sample.device, sample.kind, sample.service), value)
