@@ -1,0 +1,36 @@
+# make demo: a simulated house in your terminal.   make test: everything that proves it works.
+# Both set up what they need from a bare checkout: uv where it is installed, else a plain virtual environment.
+
+VENV  := .venv
+READY := $(VENV)/.ready
+RUN   := $(VENV)/bin/
+
+.PHONY: help demo test lint format bench promises contract clean
+
+help:            ## this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+$(READY): pyproject.toml uv.lock
+	@if command -v uv >/dev/null; then uv sync --quiet --locked --all-extras; else \
+	  python3 -m venv $(VENV) && $(RUN)pip install --quiet --upgrade 'pip>=25.1' && \
+	  $(RUN)pip install --quiet --editable '.[demo,discover]' --group dev; fi
+	@touch $@
+
+demo: $(READY)   ## a simulated house, its services and what they decide, live
+	@$(RUN)ballast demo $(ARGS)
+
+test: $(READY)   ## the whole test suite
+	@$(RUN)pytest $(ARGS)
+
+lint: $(READY)   ## style, types and import rules
+	@$(RUN)ruff check .
+	@$(RUN)ruff format --check --quiet . || { echo 'run: make format'; exit 1; }
+	@$(RUN)mypy
+	@$(RUN)lint-imports --no-cache | tail -n 20
+
+format: $(READY) ## put every file into shape
+	@$(RUN)ruff format .
+	@$(RUN)ruff check --fix .
+
+clean:           ## forget the environment and every cache
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis

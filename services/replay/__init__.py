@@ -1,0 +1,1 @@
+"""Recorded messages through the shipping balancer, on a virtual clock."""

@@ -1,0 +1,1 @@
+"""The product's memory: what it does, what it survived."""

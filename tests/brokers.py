@@ -1,0 +1,87 @@
+"""Real brokers for tests: Mosquitto where it is installed, else the embedded one."""
+
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from common.config import MqttSettings
+from tests.waiting import until
+
+MOSQUITTO = shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin:/opt/homebrew/sbin")
+OPEN = """\
+listener {port} 127.0.0.1
+allow_anonymous true
+set_tcp_nodelay true
+max_packet_size 65536
+log_type error
+log_dest stdout
+"""
+
+
+def free_port(kind: socket.SocketKind = socket.SOCK_STREAM) -> int:
+    """A port of the loopback that nobody uses at the moment."""
+    with socket.socket(socket.AF_INET, kind) as sock:
+        sock.bind(("127.0.0.1", 0))
+        return int(sock.getsockname()[1])
+
+
+@dataclass
+class Broker:
+    """A broker process that a test may stop, freeze, kill and start again."""
+
+    command: list[str]
+    port: int
+    speaks: str
+    process: subprocess.Popen[bytes] = field(init=False)
+
+    @property
+    def settings(self) -> MqttSettings:
+        """How services reach it."""
+        return MqttSettings(host="127.0.0.1", port=self.port, protocol=5 if self.speaks == "5" else "3.1.1")
+
+    def start(self) -> None:
+        """Start it and wait until it accepts connections."""
+        self.process = subprocess.Popen(self.command, stdout=subprocess.DEVNULL, stderr=subprocess.STDOUT)
+        until(self._accepts, f"the broker on port {self.port} accepts connections")
+
+    def kill(self) -> None:
+        """As a power cut would."""
+        self.process.kill()
+        self.process.wait()
+
+    def freeze(self) -> None:
+        """Stop it without closing anything."""
+        self.process.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let it go on."""
+        self.process.send_signal(signal.SIGCONT)
+
+    def _accepts(self) -> bool:
+        assert self.process.poll() is None, f"{self.command[0]} did not start"
+        with socket.socket() as sock:
+            return sock.connect_ex(("127.0.0.1", self.port)) == 0
+
+
+@contextmanager
+def start_broker(folder: Path, configuration: str = OPEN) -> Iterator[Broker]:
+    """A broker for the block; `configuration` is Mosquitto's, with `{port}` where the port goes."""
+    folder.mkdir(parents=True, exist_ok=True)
+    port = free_port()
+    if MOSQUITTO:
+        (folder / "mosquitto.conf").write_text(configuration.format(port=port))
+        running = Broker([MOSQUITTO, "-c", str(folder / "mosquitto.conf")], port, "5")
+    else:
+        running = Broker([sys.executable, "-m", "services.cli.embedded_broker", str(port)], port, "3.1.1")
+    running.start()
+    try:
+        yield running
+    finally:
+        running.thaw()
+        running.kill()

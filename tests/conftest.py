@@ -1,0 +1,50 @@
+"""What every test may ask for: a clock that jumps, a broker that is real."""
+
+import asyncio
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+import pytest
+
+from common.clock import Clock, JumpClock, JumpLoop, SystemClock
+from common.memory_bus import MemoryBroker
+from tests.brokers import Broker, start_broker
+
+SHARED = Path(__file__).parents[2] / "shared"
+
+
+def pytest_asyncio_loop_factories(
+    config: pytest.Config, item: pytest.Item
+) -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
+    """Async tests run in idle-jump time, on real sockets; those marked `real_time` on the machine's clock."""
+    if item.get_closest_marker("real_time"):
+        return {"real": asyncio.SelectorEventLoop}
+    return {"jump": lambda: JumpLoop(JumpClock(grace_s=0.002))}
+
+
+@pytest.fixture
+async def clock() -> Clock:
+    """The clock of the loop this test runs on."""
+    loop = asyncio.get_running_loop()
+    return loop.clock if isinstance(loop, JumpLoop) else SystemClock()
+
+
+@pytest.fixture
+def memory_broker() -> MemoryBroker:
+    """A broker inside the process."""
+    return MemoryBroker()
+
+
+@pytest.fixture
+def broker(tmp_path: Path) -> Iterator[Broker]:
+    """A real broker of this test's own, on a random port of the loopback, open to anybody."""
+    with start_broker(tmp_path / "broker") as running:
+        yield running
+
+
+@pytest.fixture
+def shared() -> Path:
+    """The recorded devices and houses, where this checkout has them beside it."""
+    if not SHARED.is_dir():
+        pytest.skip("no ../shared beside this checkout: the recorded samples cannot be read")
+    return SHARED
