@@ -42,8 +42,9 @@ class PortTaken(DeviceError):
 class Line:
     """The way to one battery. `mac`, once known, is who must answer."""
 
-    def __init__(self, port: "Port", address: Address, mac: str | None) -> None:
+    def __init__(self, port: "Port", address: Address | None, mac: str | None) -> None:
         self.address = address
+        """Where it lives; None while its name means nothing to anybody."""
         self.mac = mac
         self.is_sought = False
         self.found = asyncio.Event()
@@ -84,6 +85,10 @@ class Line:
             finally:
                 self._waiting = None
 
+    async def seek(self, addresses: Sequence[Address]) -> bool:
+        """Ask everybody for this battery, which is silent where it used to be. Returns whether it moved."""
+        return await self._port.seek(self, addresses)
+
     def receive(self, reply: Reply | None) -> None:
         """Take a datagram that came from this battery's address."""
         self.touch()
@@ -94,7 +99,7 @@ class Line:
             return
         if self.mac is not None and reply.mac not in (None, self.mac):
             expected, other = wire.masked_mac(self.mac), wire.masked_mac(reply.mac)
-            answer.set_exception(WrongDevice(f"expected the battery {expected} at {self.address[0]}, found {other}"))
+            answer.set_exception(WrongDevice(f"expected the battery {expected} at {self._where}, found {other}"))
             return
         answer.set_result(reply)
 
@@ -104,7 +109,12 @@ class Line:
 
     def _send(self, datagram: bytes) -> None:
         self.touch()
-        self._port.send(datagram, self.address)
+        if self.address is not None:
+            self._port.send(datagram, self.address)
+
+    @property
+    def _where(self) -> str:
+        return self.address[0] if self.address else "an unknown address"
 
     async def _answer(
         self, answer: asyncio.Future[Reply], datagram: bytes, timeout_s: float, copy_after_s: float | None
@@ -118,7 +128,7 @@ class Line:
             async with self._clock.timeout(timeout_s):
                 return await answer
         except TimeoutError:
-            raise DeviceUnreachable(f"{self.address[0]} did not answer within {timeout_s:g} s") from None
+            raise DeviceUnreachable(f"{self._where} did not answer within {timeout_s:g} s") from None
         finally:
             cancel()
 
@@ -138,7 +148,7 @@ class Port(asyncio.DatagramProtocol):
         """Say through which socket to send. (asyncio's own `connection_made` does not give it this type.)"""
         self._transport = transport
 
-    def line(self, address: Address, mac: str | None) -> Line:
+    def line(self, address: Address | None, mac: str | None) -> Line:
         """Open the way to one more battery."""
         line = Line(self, address, mac)
         self._lines.append(line)
@@ -152,7 +162,7 @@ class Port(asyncio.DatagramProtocol):
         self._transport.sendto(datagram, address)
 
     async def seek(self, line: Line, addresses: Sequence[Address]) -> bool:
-        """Ask everybody for the battery of `line`, which is silent where it used to be. Returns whether it moved."""
+        """As `Line.seek`: one broadcast, in a moment in which it disturbs nobody."""
         if line.mac is None or not await self._lull():
             return False
         line.found.clear()
@@ -205,14 +215,14 @@ class Port(asyncio.DatagramProtocol):
     def _find(self, mac: str, source: Address) -> None:
         """A battery that is sought answers from elsewhere: that is where it lives now."""
         for line in self._lines:
-            if line.is_sought and line.mac == mac and line.address[0] != source[0]:
-                line.address = (source[0], line.address[1])
+            if line.is_sought and line.mac == mac and (line.address is None or line.address[0] != source[0]):
+                line.address = source
                 line.found.set()
 
     def _line_of(self, source: Address, reply: Reply | None) -> Line | None:
         """Whose address this is. Replies may come from another port than the one that was asked."""
         exact = [line for line in self._lines if line.address == source]
-        lines = exact or [line for line in self._lines if line.address[0] == source[0]]
+        lines = exact or [line for line in self._lines if line.address and line.address[0] == source[0]]
         own = [line for line in lines if reply is not None and reply.mac is not None and line.mac == reply.mac]
         candidates = own or lines
         return candidates[0] if len(candidates) == 1 else None

@@ -56,14 +56,14 @@ class MarstekFake:
         self.mac = mac
         """Who it says it is; a test may exchange it."""
         self._chance = random.Random(seed)
-        look = catch_up if catch_up is not None else lone(battery, clock).catch_up
+        self._look = catch_up if catch_up is not None else lone(battery, clock).catch_up
         self.program = Program(
             battery,
             clock,
             model=model,
             faults=self.faults,
             journal=self.journal,
-            catch_up=look,
+            catch_up=self._look,
             chance=self._chance,
         )
         self._clock = clock
@@ -85,6 +85,18 @@ class MarstekFake:
     def address(self) -> Address:
         """Where it listens."""
         return self._bind
+
+    @property
+    def power_w(self) -> float:
+        """What its cells really do now: + charge."""
+        self._look()
+        return self.battery.power_w
+
+    @property
+    def soc_pct(self) -> float:
+        """Its true state of charge."""
+        self._look()
+        return self.battery.soc_pct
 
     async def move(self, host: str) -> None:
         """Get another address from the router."""
