@@ -55,6 +55,7 @@ class Actuator:
         self._desk = _remembered(store, place)
         self._told: str | None = None
         self._control: Control | None = None
+        self._dated: tuple[Lease, int] | None = None
         self._refused_s = -REFUSALS_APART_S
         metrics.LEASE_REMAINING.labels(place.id, bus.account).set_function(self._remaining_s)
 
@@ -107,9 +108,7 @@ class Actuator:
         """Say who controls the device now. Published on change only."""
         order = self._desk.order
         leased = mode == "leased" and order is not None
-        until_ms = None
-        if leased and order is not None:
-            until_ms = self._clock.wall_ms() + round((order.ends_s - self._clock.monotonic()) * 1000)
+        until_ms = self._until_ms(order) if leased and order is not None else None
         said = Control(
             mode=mode,
             setpoint_w=setpoint_w,
@@ -120,6 +119,12 @@ class Actuator:
         if said != self._control:
             self._control = said
             await self._bus.publish(CONTROL.at(self._place.kind, self._place.id), said)
+
+    def _until_ms(self, order: Lease) -> int:
+        """The end of a lease on the wall clock; worked out once, because two clocks never tick quite together."""
+        if self._dated is None or self._dated[0] is not order:
+            self._dated = order, self._clock.wall_ms() + round((order.ends_s - self._clock.monotonic()) * 1000)
+        return self._dated[1]
 
     def _remaining_s(self) -> float:
         order = self._desk.order
