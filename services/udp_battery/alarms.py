@@ -37,7 +37,7 @@ def alarms(device: str, memory: Memory, caps: Caps, now_s: float, *, was_reset: 
             f"{device} has not answered for a minute or more.",
             "Is it on, and on the network? Is Open API still on in the Marstek app, with the same port?",
         )
-    if memory.told is not None and memory.told.is_in_vain:
+    if memory.is_disobedient:
         yield Alarm(
             "follow",
             f"{device} acknowledges its orders and does not follow them.",

@@ -65,6 +65,7 @@ class Bridge:
         self._counters = Counters(runtime.store, device)
         self._report = Report(runtime.bus, runtime.alerts, device)
         self._last_order: Lease | None = None
+        self._has_lapsed = False
         self._refused: Lease | None = None
         self.turned_s = self._clock.monotonic()
         """When the loop last went round."""
@@ -86,7 +87,7 @@ class Bridge:
 
     async def _turn(self) -> None:
         self.turned_s = self._clock.monotonic()
-        self._actuator.changed.clear()
+        self._notice()
         await self._say()
         aim = self._aim()
         step = next_step(
@@ -108,6 +109,16 @@ class Bridge:
                 await self._battery.seek(self._broadcast)
             case Wait(until_s):
                 await self._wait(until_s)
+
+    def _notice(self) -> None:
+        """Look at the desk: a new order may not wait for a pause to end; and how did the last one end?"""
+        order, before = self._actuator.order, self._last_order
+        if self._actuator.changed.is_set() and order is not None:
+            self._battery.memory = self._battery.memory.hurried()
+        if before is not order:
+            self._has_lapsed = order is None and before is not None and before.ends_s <= self._clock.monotonic()
+        self._last_order = order
+        self._actuator.changed.clear()
 
     async def _wait(self, until_s: float) -> None:
         """Until then, or until the order is another one."""
@@ -168,9 +179,7 @@ class Bridge:
         if reserve is not None and reserve is not self._refused:
             self._refused = reserve
             await self._actuator.done(reserve, "failed", detail="its reserve is set in the app and in ballast.yaml")
-        has_lapsed = order is None and self._last_order is not None and self._last_order.ends_s <= now_s
-        self._last_order = order or self._last_order
-        mode = authority(aim, memory, now_s, has_lapsed=has_lapsed)
+        mode = authority(aim, memory, now_s, has_lapsed=self._has_lapsed)
         if mode is not None:
             await self._actuator.control(mode, float(aim.power_w) if isinstance(aim, Hold) else None)
 

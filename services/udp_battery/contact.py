@@ -65,6 +65,10 @@ class Contact:
             is_confirmed=False,
         )
 
+    def hurried(self) -> Self:
+        """Somebody has something new to say: after a first failure, which may have been chance, ask at once."""
+        return replace(self, not_before_s=-math.inf) if self.failures == 1 else self
+
     def is_missing(self, now_s: float) -> bool:
         """Silent for so long that its owner should look after it."""
         return self._is_silent(now_s, MISSING_AFTER_S)

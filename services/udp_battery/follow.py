@@ -156,6 +156,6 @@ def _is_explained(goal_w: float, power_w: float, soc_pct: float | None) -> bool:
         return True
     if soc_pct is None:
         return False
-    is_full, is_empty = soc_pct >= TAPER_FROM_PCT, soc_pct <= EMPTY_BELOW_PCT
-    is_less = -TOLERANCE_W <= power_w <= goal_w if goal_w > 0 else goal_w <= power_w <= TOLERANCE_W
-    return is_less and (is_full if goal_w > 0 else is_empty)
+    takes_less = soc_pct >= TAPER_FROM_PCT and goal_w >= 0 and power_w <= goal_w  # below 0: its own PV passes through
+    gives_less = soc_pct <= EMPTY_BELOW_PCT and goal_w < 0 and goal_w <= power_w <= TOLERANCE_W
+    return takes_less or gives_less

@@ -44,8 +44,10 @@ class Memory:
     is_ours: bool = True
     """It may be under an order of ours, or of a former life of ours, and has to be freed when none holds any more."""
     refusals: int = 0
-    trouble: Literal["", "timeout", "failed"] = ""
-    """Why the newest order has not been taken in all its attempts."""
+    is_refused: bool = False
+    """It said no to the newest order in all its attempts."""
+    is_disobedient: bool = False
+    """It was found not to follow, and has not been seen to follow since."""
     write_not_before_s: float = -math.inf
     sought: int = 0
     """Failures after which it has been looked for elsewhere."""
@@ -69,7 +71,6 @@ class Memory:
             contact=self.contact.heard(now_s, is_confirmed=is_confirmed),
             told=None if was_lost else self.told,
             sought=0,
-            trouble="" if self.trouble == "timeout" else self.trouble,
         )
 
     def unheard(self, now_s: float, *, is_wanted: bool, is_alive: bool = False) -> Self:
@@ -79,25 +80,26 @@ class Memory:
 
     def sending(self) -> Self:
         """An order goes out: from now on it may be under it, whatever comes back."""
-        return replace(self, is_unsure=True, is_ours=True, trouble="")
+        return replace(self, is_unsure=True, is_ours=True, is_refused=False)
 
     def taken(self, order: Order, sent_s: float, now_s: float, *, is_fragile: bool) -> Self:
         """It said that it took an order."""
         known = told(self.told, order, sent_s, now_s, self.seen, is_fragile=is_fragile)
-        return replace(self, told=known, is_unsure=False, refusals=0, trouble="")
+        return replace(self, told=known, is_unsure=False, refusals=0)
 
     def refused(self, now_s: float) -> Self:
         """It said no, or that it was busy."""
         if self.refusals + 1 < WRITE_ATTEMPTS:
             return replace(self, refusals=self.refusals + 1)
-        return replace(self, refusals=0, trouble="failed", write_not_before_s=now_s + REFUSED_PAUSE_S)
+        return replace(self, refusals=0, is_refused=True, write_not_before_s=now_s + REFUSED_PAUSE_S)
 
     def unwritten(self, now_s: float, *, is_wanted: bool) -> Self:
         """Nobody knows whether an order arrived."""
-        contact = self.contact.unheard(now_s, is_write=True, is_wanted=is_wanted)
-        return replace(
-            self, contact=contact, trouble="timeout" if contact.failures > self.contact.failures else self.trouble
-        )
+        return replace(self, contact=self.contact.unheard(now_s, is_write=True, is_wanted=is_wanted))
+
+    def hurried(self) -> Self:
+        """A new order has come."""
+        return replace(self, contact=self.contact.hurried())
 
     def saw(self, said: Reading, now_s: float, firmware: Firmware, *, is_free: bool) -> Self:
         """A reading of `ES.GetMode`; `is_free` while no order of ours holds."""
@@ -107,7 +109,10 @@ class Memory:
         after = self if believed is None else replace(self, soc_pct=believed, soc_at_s=now_s)
         seen = Seen(at_s=now_s, mode=said.mode, power_w=power_w, soc_pct=after.soc_now(now_s))
         looked = self.told.looked(seen, is_fragile=firmware.is_fragile) if self.told else None
-        after = replace(after, seen=seen, told=looked, is_soc_doubtful=doubtful)
+        is_in_vain = looked is not None and looked.is_in_vain
+        is_proven = looked is None or looked.verdict == "proven"
+        is_disobedient = is_in_vain or (self.is_disobedient and not is_proven)
+        after = replace(after, seen=seen, told=looked, is_soc_doubtful=doubtful, is_disobedient=is_disobedient)
         if doubtful and not self.is_soc_doubtful:
             after = after.done("status", -math.inf)
         return after._freed() if is_free and said.mode not in (None, "Passive") else after
@@ -115,7 +120,7 @@ class Memory:
     def _freed(self) -> Self:
         """It is autonomous and nobody holds it: from now on it is its owner's."""
         may_still_hold = self.is_unsure or (self.told is not None and self.told.order.mode == "Passive")
-        return self if may_still_hold else replace(self, is_ours=False, told=None)
+        return self if may_still_hold else replace(self, is_ours=False, told=None, is_disobedient=False)
 
     def confirmed_soc(self, said: Reading, now_s: float) -> Self:
         """The second word, out of `ES.GetStatus`."""

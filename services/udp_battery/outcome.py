@@ -18,9 +18,9 @@ def outcome(aim: Goal, memory: Memory, order: Lease) -> Answer | None:
     """What has become of the order, in a word and a sentence; None while that is not known."""
     if not is_held(aim):
         return "failed", "this battery takes set_power, and the modes self_consumption and standby"
-    if memory.trouble == "timeout":
-        return "timeout", f"no answer to any of {WRITE_ATTEMPTS} writes"
-    if memory.trouble == "failed":
+    if memory.contact.failures:
+        return "timeout", "the battery does not answer"
+    if memory.is_refused:
         return "failed", f"the battery said no {WRITE_ATTEMPTS} times"
     return _seen(aim, memory, order) if is_reached(aim, memory) else None
 

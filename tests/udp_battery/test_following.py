@@ -95,7 +95,7 @@ async def test_a_lower_limit_is_learnt_and_published(home: Home, clock: Clock) -
     assert fake.power_w == pytest.approx(-800)
 
 
-@pytest.mark.parametrize(("retry_limits_h", "min_w"), [(None, -800), (1, -2500)])
+@pytest.mark.parametrize(("retry_limits_h", "min_w"), [(None, -800), (0.05, -2500)])
 async def test_a_learnt_limit_is_tried_again_only_if_the_owner_says_so(
     home: Home, clock: Clock, retry_limits_h: float | None, min_w: float
 ) -> None:
@@ -105,7 +105,7 @@ async def test_a_learnt_limit_is_tried_again_only_if_the_owner_says_so(
     home.renew(-2000)
     await clock.sleep(75)
     home.let_go()
-    await clock.sleep(3700)
+    await clock.sleep(200)
     assert home.infos()[-1].min_w == min_w
 
 
