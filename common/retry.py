@@ -26,7 +26,11 @@ async def retry_unreachable(
         sleep=clock.sleep,
         reraise=True,
     )
-    return await policy(ask)
+
+    async def attempt() -> T:  # tenacity awaits only what it can tell to be a coroutine function: a lambda it cannot
+        return await ask()
+
+    return await policy(attempt)
 
 
 def backoff_s(failures: int, first_s: float, most_s: float) -> float:
