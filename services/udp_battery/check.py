@@ -60,7 +60,7 @@ def _described(who: wire.Identity, now: Reading) -> str:
     """In one line, as an owner would ask."""
     does = "an unknown power"
     if now.power_w is not None:
-        does = f"taking {now.power_w:.0f} W" if now.power_w > 0 else f"giving {-now.power_w:.0f} W"
+        does = f"{'giving' if now.power_w < 0 else 'taking'} {abs(now.power_w):.0f} W"
     charge = "unknown" if now.soc_pct is None else f"{now.soc_pct:.0f} %"
     known = firmware(who.device, who.version)
     advice = "; update its firmware, this one resets its settings now and then" if known.is_fragile else ""
