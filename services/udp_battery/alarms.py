@@ -34,7 +34,7 @@ def alarms(device: str, memory: Memory, caps: Caps, now_s: float, *, was_reset: 
     if memory.contact.is_missing(now_s):
         yield Alarm(
             "silent",
-            f"{device} has not answered for a minute or more.",
+            f"{device} has given no usable answer for a minute or more.",
             "Is it on, and on the network? Is Open API still on in the Marstek app, with the same port?",
         )
     if memory.is_disobedient:

@@ -74,15 +74,12 @@ class Battery:
         reply = await self._ask(wire.GET_MODE, READ_TIMEOUT_S, self._copy_after_s)
         now_s = self._clock.monotonic()
         said = self._reading(reply.result) if reply and reply.result is not None else None
-        if reply is None or said is None or (said.mode is None and said.power_w is None):
-            self.memory = self.memory.unheard(now_s, is_wanted=is_held, is_alive=reply is not None)
+        if reply is None or said is None or said.is_empty:
+            self.memory = self.memory.unheard(now_s, is_wanted=is_held)
             return None
         self._heard(reply)
-        before = self.memory.seen.mode if self.memory.seen else None
+        self._mind_resets(said, is_held=is_held)
         self.memory = self.memory.saw(said, now_s, self.firmware, is_free=not is_held)
-        if said.mode is not None:
-            went = said.mode == "Manual" and before in ("Auto", "Passive") and (is_held or self.firmware.is_fragile)
-            self.was_reset = went or (self.was_reset and said.mode == "Manual")
         self._learn(now_s)
         return said
 
@@ -90,6 +87,8 @@ class Battery:
         """Ask for what changes seldom."""
         reply = await self._ask(REQUESTS[chore], READ_TIMEOUT_S, self._copy_after_s)
         now_s = self._clock.monotonic()
+        if chore == "cells":
+            self.temperature_c = None
         if reply is not None and reply.failure is not None and reply.failure.code == wire.UNKNOWN_METHOD:
             self._heard(reply)
             self.memory = self.memory.done(chore, math.inf)
@@ -97,7 +96,8 @@ class Battery:
             self.memory = self.memory.vain(chore, now_s)
         else:
             self._heard(reply)
-            self.memory = self.memory.done(chore, now_s + CHORE_PERIOD_S[chore])
+            wanted_s = self._settings.temperature_poll_s if chore == "cells" else None
+            self.memory = self.memory.done(chore, now_s + (wanted_s or CHORE_PERIOD_S[chore]))
 
     async def locate(self) -> None:
         """Ask the router where it lives."""
@@ -142,6 +142,15 @@ class Battery:
             "" if is_confirmed else f"expected the battery {expected}, found one that does not say who it is"
         )
         self.memory = self.memory.heard(self._clock.monotonic(), is_confirmed=is_confirmed)
+
+    def _mind_resets(self, said: Reading, *, is_held: bool) -> None:
+        """Manual mode that nobody asked for: under an order, or on firmware that is known for it."""
+        if said.mode != "Manual":
+            self.was_reset = self.was_reset and said.mode is None
+            return
+        before = self.memory.seen.mode if self.memory.seen else None
+        may_be_reset = is_held or self.firmware.is_fragile
+        self.was_reset = self.was_reset or (before in ("Auto", "Passive") and may_be_reset)
 
     def _learn(self, now_s: float) -> None:
         """What a reading says about how far it goes."""

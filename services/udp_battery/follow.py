@@ -38,6 +38,10 @@ class Order:
     power_w: int = 0
     hold_s: int = 0
 
+    def says_like(self, other: Self) -> bool:
+        """It wants the same; for how long does not matter."""
+        return (self.mode, self.power_w) == (other.mode, other.power_w)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
@@ -133,16 +137,21 @@ def told(
     before: Told | None, order: Order, sent_s: float, now_s: float, seen: Seen | None, *, is_fragile: bool
 ) -> Told:
     """The memory of an order that was sent at `sent_s` and has just been taken."""
-    is_same = before is not None and before.order.mode == order.mode and before.order.power_w == order.power_w
+    is_same = before is not None and before.order.says_like(order)
     if before is not None and is_same and before.verdict != "again":
         return replace(before, order=order, fed_s=sent_s)
-    known_w = seen.power_w if seen is not None and seen.power_w is not None else 0.0
-    step_w = order.power_w - known_w if order.mode == "Passive" else 0.0
-    settles_s = PROOF_S if is_fragile else DEAD_TIME_S * LATE + abs(step_w) / RAMP_W_PER_S
+    settles_s = PROOF_S if is_fragile else DEAD_TIME_S * LATE + _step_w(order, seen) / RAMP_W_PER_S
     anew = Told(order=order, fed_s=sent_s, since_s=now_s, look_s=now_s + settles_s)
     if before is not None and is_same:
         return replace(anew, resends=before.resends + 1, short_w=before.short_w)
     return anew
+
+
+def _step_w(order: Order, seen: Seen | None) -> float:
+    """By how much the power has to change."""
+    if order.mode == "Auto":
+        return 0.0
+    return abs(order.power_w - ((seen.power_w if seen else None) or 0.0))
 
 
 def _next_look(order: Told, now_s: float, is_fragile: bool) -> float:

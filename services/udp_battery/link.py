@@ -99,7 +99,7 @@ class Line:
             return
         if self.mac is not None and reply.mac not in (None, self.mac):
             expected, other = wire.masked_mac(self.mac), wire.masked_mac(reply.mac)
-            answer.set_exception(WrongDevice(f"expected the battery {expected} at {self._where}, found {other}"))
+            answer.set_exception(WrongDevice(f"expected the battery {expected} at {self.host}, found {other}"))
             return
         answer.set_result(reply)
 
@@ -113,8 +113,9 @@ class Line:
             self._port.send(datagram, self.address)
 
     @property
-    def _where(self) -> str:
-        return self.address[0] if self.address else "an unknown address"
+    def host(self) -> str | None:
+        """Its address without the port."""
+        return self.address[0] if self.address else None
 
     async def _answer(
         self, answer: asyncio.Future[Reply], datagram: bytes, timeout_s: float, copy_after_s: float | None
@@ -128,7 +129,7 @@ class Line:
             async with self._clock.timeout(timeout_s):
                 return await answer
         except TimeoutError:
-            raise DeviceUnreachable(f"{self._where} did not answer within {timeout_s:g} s") from None
+            raise DeviceUnreachable(f"{self.host} did not answer within {timeout_s:g} s") from None
         finally:
             cancel()
 
@@ -215,17 +216,21 @@ class Port(asyncio.DatagramProtocol):
     def _find(self, mac: str, source: Address) -> None:
         """A battery that is sought answers from elsewhere: that is where it lives now."""
         for line in self._lines:
-            if line.is_sought and line.mac == mac and (line.address is None or line.address[0] != source[0]):
+            if line.is_sought and line.mac == mac and line.host != source[0]:
                 line.address = source
                 line.found.set()
 
     def _line_of(self, source: Address, reply: Reply | None) -> Line | None:
-        """Whose address this is. Replies may come from another port than the one that was asked."""
-        exact = [line for line in self._lines if line.address == source]
-        lines = exact or [line for line in self._lines if line.address and line.address[0] == source[0]]
-        own = [line for line in lines if reply is not None and reply.mac is not None and line.mac == reply.mac]
-        candidates = own or lines
-        return candidates[0] if len(candidates) == 1 else None
+        """Whose address this is, or None if that is not clear."""
+        lines = self._living_at(source)
+        if len(lines) > 1:  # one of them has moved, and the other does not know yet
+            lines = [line for line in lines if reply is not None and line.mac == reply.mac]
+        return lines[0] if len(lines) == 1 else None
+
+    def _living_at(self, source: Address) -> list[Line]:
+        """Replies may come from another port than the one that was asked."""
+        lines = [line for line in self._lines if line.address == source]
+        return lines or [line for line in self._lines if line.host == source[0]]
 
 
 @asynccontextmanager

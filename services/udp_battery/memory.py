@@ -13,7 +13,7 @@ from services.udp_battery.wire import Reading
 
 Chore = Literal["identity", "status", "cells"]
 """Seldom asked: who it is and its firmware; capacity and a second word on the state of charge; temperature."""
-CHORE_PERIOD_S: Final[Mapping[Chore, float]] = {"identity": 3600.0, "status": 600.0, "cells": math.inf}
+CHORE_PERIOD_S: Final[Mapping[Chore, float]] = {"identity": 3600.0, "status": 600.0, "cells": 600.0}
 CHORE_AGAIN_S: Final = 120.0
 """Firmware that does not answer a chore is asked again after this."""
 REFUSED_PAUSE_S: Final = 30.0
@@ -73,10 +73,9 @@ class Memory:
             sought=0,
         )
 
-    def unheard(self, now_s: float, *, is_wanted: bool, is_alive: bool = False) -> Self:
-        """A read was in vain; `is_alive` if something came back, but nothing of use."""
-        contact = self.contact.unheard(now_s, is_write=False, is_wanted=is_wanted)
-        return replace(self, contact=replace(contact, since_s=now_s) if is_alive else contact)
+    def unheard(self, now_s: float, *, is_wanted: bool) -> Self:
+        """A read was in vain: silence, or an answer of no use."""
+        return replace(self, contact=self.contact.unheard(now_s, is_write=False, is_wanted=is_wanted))
 
     def sending(self) -> Self:
         """An order goes out: from now on it may be under it, whatever comes back."""
@@ -103,19 +102,29 @@ class Memory:
 
     def saw(self, said: Reading, now_s: float, firmware: Firmware, *, is_free: bool) -> Self:
         """A reading of `ES.GetMode`; `is_free` while no order of ours holds."""
-        doubtful = plausibility.is_doubtful(said.soc_pct, self.soc_pct)
-        believed = None if doubtful or said.soc_pct is None or not 0 <= said.soc_pct <= 100 else said.soc_pct
+        after = self._charged(said.soc_pct, now_s)
         power_w = plausibility.power_w(said.power_w, firmware.rated_w)
-        after = self if believed is None else replace(self, soc_pct=believed, soc_at_s=now_s)
         seen = Seen(at_s=now_s, mode=said.mode, power_w=power_w, soc_pct=after.soc_now(now_s))
-        looked = self.told.looked(seen, is_fragile=firmware.is_fragile) if self.told else None
-        is_in_vain = looked is not None and looked.is_in_vain
-        is_proven = looked is None or looked.verdict == "proven"
-        is_disobedient = is_in_vain or (self.is_disobedient and not is_proven)
-        after = replace(after, seen=seen, told=looked, is_soc_doubtful=doubtful, is_disobedient=is_disobedient)
+        after = after._judged(seen, is_fragile=firmware.is_fragile)
+        return after._freed() if is_free and said.mode not in (None, "Passive") else after
+
+    def _charged(self, soc_pct: float | None, now_s: float) -> Self:
+        """Believe a state of charge, or ask for a second word."""
+        doubtful = plausibility.is_doubtful(soc_pct, self.soc_pct)
+        after = replace(self, is_soc_doubtful=doubtful)
         if doubtful and not self.is_soc_doubtful:
             after = after.done("status", -math.inf)
-        return after._freed() if is_free and said.mode not in (None, "Passive") else after
+        if doubtful or soc_pct is None or not 0 <= soc_pct <= 100:
+            return after
+        return replace(after, soc_pct=soc_pct, soc_at_s=now_s)
+
+    def _judged(self, seen: Seen, *, is_fragile: bool) -> Self:
+        """The order beside what is seen."""
+        if self.told is None:
+            return replace(self, seen=seen, is_disobedient=False)
+        looked = self.told.looked(seen, is_fragile=is_fragile)
+        is_disobedient = looked.is_in_vain or (self.is_disobedient and looked.verdict != "proven")
+        return replace(self, seen=seen, told=looked, is_disobedient=is_disobedient)
 
     def _freed(self) -> Self:
         """It is autonomous and nobody holds it: from now on it is its owner's."""

@@ -155,6 +155,11 @@ class Reading:
     is_estimated: bool = False
     """`power_w` was derived from `bat_power`."""
 
+    @property
+    def is_empty(self) -> bool:
+        """It says nothing that matters: an answer to something else, perhaps."""
+        return self.mode is None and self.power_w is None
+
 
 def decode(datagram: bytes) -> Reply | None:
     """The reply, or None for all that is none: our own broadcasts, other clients' requests, noise."""

@@ -65,6 +65,7 @@ class Home:
         self.fakes: dict[str, MarstekFake] = {}
         self.health = Health("udp_battery")
         self.epoch = clock.wall_ms()
+        self.broadcast = tuple(f"127.0.1.{FIRST_HOST + number}" for number in range(8))
         self._folder = folder
         self._settings: dict[str, BatterySettings] = {}
         self._numbers = iter(range(100_000))
@@ -115,8 +116,7 @@ class Home:
 
     def start(self) -> None:
         """Start the service."""
-        everywhere = tuple(f"127.0.1.{FIRST_HOST + number}" for number in range(8))
-        config = Config(batteries=self._settings, bind_host="127.0.0.1", broadcast=everywhere)
+        config = Config(batteries=self._settings, bind_host="127.0.0.1", broadcast=self.broadcast)
         self._service = asyncio.create_task(self._live(config))
 
     async def _live(self, config: Config) -> None:

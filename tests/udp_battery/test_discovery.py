@@ -12,6 +12,7 @@ from services.simulator.marstek import (
     VENUS_E_MINI_301,
     Faults,
     MarstekFake,
+    Model,
 )
 from services.simulator.marstek.faults import perfect
 from services.simulator.physics import Battery, BatteryModel
@@ -56,6 +57,12 @@ async def test_a_battery_that_loses_a_third_of_everything_is_found_all_the_same(
     async with fake:
         found = await discover(clock, port=fake.address[1], bind_host="127.0.0.1", addresses=["127.0.1.11"])
     assert len(found) == 1
+
+
+async def test_whoever_does_not_say_what_it_is_is_no_battery(clock: Clock) -> None:
+    nameless = Model(device="", version=1)
+    async with MarstekFake(cells(), clock, nameless, perfect(), host="127.0.1.11") as fake:
+        assert await discover(clock, port=fake.address[1], bind_host="127.0.0.1", addresses=["127.0.1.11"]) == ()
 
 
 async def test_in_an_empty_house_nobody_is_found(clock: Clock) -> None:

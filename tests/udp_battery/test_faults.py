@@ -144,6 +144,46 @@ async def test_the_owner_may_name_the_battery(home: Home, clock: Clock) -> None:
     assert "…ffff" in home.alerts()["device-garage"].text
 
 
+async def test_a_stranger_at_its_address_has_the_battery_looked_for_at_once(home: Home, clock: Clock) -> None:
+    """F27: no need to wait for silence."""
+    fake = await home.add("garage")
+    stranger = await home.add("guest")
+    await home.ready(settle_s=12)
+    old = fake.address[0]
+    await fake.move("127.0.1.17")
+    await stranger.move(old)
+    began_s = clock.monotonic()
+    await clock.sleep(45)
+    found = [asked.at_s - began_s for asked in fake.journal.asked("ES.GetMode") if asked.at_s > began_s]
+    assert found
+    assert found[0] < 30
+
+
+async def test_a_battery_that_came_home_is_found_where_it_was_set_up(home: Home, clock: Clock) -> None:
+    """Before shouting, the address of the file is tried again."""
+    fake = await home.add()
+    home.broadcast = ("127.0.1.17",)
+    await home.ready(settle_s=12)
+    await fake.move("127.0.1.17")
+    await clock.sleep(90)
+    assert home.availability() == ["online"]
+    await fake.move("127.0.1.11")
+    await clock.sleep(180)
+    assert home.availability()[-1] == "online"
+    assert fake.journal.asked("ES.GetMode")[-1].at_s > clock.monotonic() - 15
+
+
+async def test_whoever_does_not_say_who_it_is_gets_no_order(home: Home, clock: Clock) -> None:
+    """Checklist 5: the MAC in `src` of every reply."""
+    fake = await home.add(mac="02:00:5e:10:c0:d0")
+    fake.mac = "somebody"
+    await home.ready(settle_s=12)
+    await home.order(600)
+    await clock.sleep(15)
+    assert not fake.journal.commands()
+    assert "does not say who it is" in home.alerts()["device-garage"].text
+
+
 async def test_two_batteries_that_swapped_addresses_are_both_found(home: Home, clock: Clock) -> None:
     garage, shed = await home.add("garage"), await home.add("shed")
     await home.ready(settle_s=12)
@@ -166,6 +206,7 @@ async def test_zero_placeholders_are_no_state_of_charge(home: Home, clock: Clock
     fake.faults.has_mute_cells = True
     await clock.sleep(120)
     assert {state.soc_pct for state in home.states()[-3:]} == {None}
+    assert len(fake.journal.asked("ES.GetStatus")) <= 3
     fake.faults.has_mute_cells = False
     await clock.sleep(30)
     assert home.states()[-1].soc_pct == 50

@@ -205,6 +205,15 @@ async def test_idle_is_kept_where_the_firmware_goes_its_own_way_after_its_timer(
     assert fake.program.mode == "Passive"
 
 
+async def test_a_bridge_stopped_before_it_knew_the_mode_says_nothing(home: Home, clock: Clock) -> None:
+    """It might be the owner's Manual mode that it would end."""
+    fake = await home.add()
+    fake.program.choose("Manual")
+    await home.ready(settle_s=1)
+    await home.stop()
+    assert [asked.method for asked in fake.journal.asked()] == ["Marstek.GetDevice"]
+
+
 async def test_an_order_given_before_the_bridge_knows_the_battery_waits_for_its_name(home: Home, clock: Clock) -> None:
     """Checklist 5: asked first who it is, then commanded."""
     fake = await home.add()

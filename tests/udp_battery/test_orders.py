@@ -233,9 +233,11 @@ async def test_a_mode_it_does_not_have_is_refused(home: Home, clock: Clock, mode
 async def test_a_reserve_is_refused_once_per_order(home: Home, clock: Clock) -> None:
     await home.add()
     await home.ready()
+    await home.order(600)
     cmd_id = await home.order(action="set_reserve")
     await clock.sleep(30)
     assert home.outcomes(cmd_id) == ["accepted", "failed"]
+    assert len(home.acks()) < 8
 
 
 async def test_with_30_percent_of_exchanges_lost_orders_get_through(home: Home, clock: Clock) -> None:

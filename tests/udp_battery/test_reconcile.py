@@ -155,6 +155,8 @@ def test_at_the_first_look_it_is_only_looked_at() -> None:
     new = replace(KNOWN, is_ours=True, seen=None)
     assert step(Follow(is_ordered=False), new) == Read("mode")
     assert step(Rest(), new) == Read("mode")
+    in_vain = replace(new, contact=replace(new.contact, vain_reads=1))
+    assert step(Follow(is_ordered=False), in_vain) == Read("mode")
 
 
 def test_found_in_passive_it_is_handed_back() -> None:
@@ -248,7 +250,7 @@ class Drill:
     def _read(self, fate: str) -> None:
         if fate != "answered":
             self.now_s += 2.5
-            self.memory = self.memory.unheard(self.now_s, is_wanted=self.order is not None, is_alive=fate == "refused")
+            self.memory = self.memory.unheard(self.now_s, is_wanted=self.order is not None)
             return
         self.now_s += 0.2
         self.memory = self.memory.heard(self.now_s, is_confirmed=True)

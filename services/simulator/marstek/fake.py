@@ -165,12 +165,16 @@ class MarstekFake:
         fate: Fate = "answered"
         try:
             result = self.program.answer(str(request["method"]), params if isinstance(params, dict) else {})
-            answer = {"id": request["id"], "result": result}
             if result is None:
                 return "unknown"
+            answer: Json = {"id": request["id"], "result": self._spoken(result)}
         except Rejected as rejected:
             answer, fate = {"id": request["id"], "error": rejected.error}, "refused"
         return fate if self._reply(source, answer) else "lost_out"
+
+    def _spoken(self, result: Json) -> Json:
+        is_garbled = self.faults.garbles
+        return {name: str(value) if is_garbled and name != "id" else value for name, value in result.items()}
 
     def _reply(self, source: Address, body: Json) -> bool:
         """Send an answer after a while, perhaps twice, perhaps into the void; then be deaf for a time."""

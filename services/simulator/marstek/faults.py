@@ -28,6 +28,8 @@ class Faults:
     """Open API is off, or the device hangs: nothing is heard, its own program goes on."""
     has_mute_cells: bool = False
     """The cells do not talk: state of charge and capacity are said to be 0."""
+    garbles: bool = False
+    """Numbers are sent as text."""
     lacks: frozenset[str] = frozenset()
     """Methods answered with "method not found"."""
 
