@@ -43,7 +43,7 @@ class Caps:
 def bounds(settings: BatterySettings, firmware: Firmware, caps: Caps) -> Limits:
     """What stands in `info`: the narrowest of hardware, owner and experience."""
     return Limits(
-        min_w=-min(settings.max_discharge_w, firmware.rated_w, caps.discharge_w),
+        min_w=0.0 - min(settings.max_discharge_w, firmware.rated_w, caps.discharge_w),  # never "-0.0"
         max_w=min(settings.max_charge_w, firmware.rated_w, caps.charge_w),
     )
 

@@ -64,10 +64,11 @@ class Memory:
         return self.is_ours and (self.is_unsure or self.told is not None or is_seen)
 
     def heard(self, now_s: float, *, is_confirmed: bool) -> Self:
-        """It lives. If it was out of reach, it may have started anew and forgotten its order."""
+        """It lives. If it was out of reach, it may have started anew, without its order, with other firmware."""
         was_lost = self.contact.failures > 0
+        after = self.done("identity", -math.inf) if self.contact.failures > 1 else self
         return replace(
-            self,
+            after,
             contact=self.contact.heard(now_s, is_confirmed=is_confirmed),
             told=None if was_lost else self.told,
             sought=0,

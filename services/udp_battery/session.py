@@ -46,7 +46,7 @@ async def _keep_port(runtime: Runtime[Config], number: int, batteries: Batteries
         except PortTaken as taken:
             failures += 1
             await runtime.alerts.set(name, str(taken), "Stop it, or set another port in the Marstek app and here.")
-            for device in batteries:
+            for device in batteries if failures == 1 else ():
                 await runtime.bus.publish(AVAILABILITY.at("battery", device), "offline")
             await runtime.clock.sleep(backoff_s(failures, 10.0, 60.0))
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self, TypeVar
@@ -140,9 +140,10 @@ class Home:
     async def stop(self) -> None:
         """Stop it as SIGTERM does."""
         if self._service is not None:
-            self._service.cancel()
-            await asyncio.gather(self._service, return_exceptions=True)
-            self._service = None
+            service, self._service = self._service, None
+            service.cancel()
+            with suppress(asyncio.CancelledError):
+                await service
 
     async def ready(self, *, settle_s: float = 8.0) -> None:
         """Start, and let it get to know its batteries."""

@@ -5,7 +5,7 @@ import os
 import signal
 import sys
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -105,7 +105,8 @@ async def bridge(broker: Broker, clock: Clock, folder: Path, fake: MarstekFake) 
                 yield
             finally:
                 running.cancel()
-                await asyncio.gather(running, return_exceptions=True)
+                with suppress(asyncio.CancelledError):
+                    await running
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from common.clock import Clock
-from services.simulator.marstek import Asked, Faults
+from services.simulator.marstek import Asked, Faults, Model
 from tests.udp_battery.home import Home
 
 
@@ -229,16 +229,28 @@ async def test_a_method_it_does_not_know_is_not_asked_again(home: Home, clock: C
     assert home.availability() == ["online"]
 
 
+async def test_firmware_that_was_updated_is_known_anew(home: Home, clock: Clock) -> None:
+    """Section 2: what it lacked may be there now."""
+    fake = await home.add(faults=Faults(loss_in=0, loss_out=0, lacks=frozenset({"ES.GetStatus"})))
+    await home.ready(settle_s=12)
+    fake.faults.lacks = frozenset()
+    fake.model = fake.program.model = Model(device="VenusE 3.0", version=151)
+    fake.restart(dark_s=60)
+    await clock.sleep(120)
+    assert home.infos()[-1].firmware == "151"
+    assert [asked.fate for asked in fake.journal.asked("ES.GetStatus")] == ["refused", "answered"]
+
+
 async def test_a_port_held_by_another_program_is_said_and_tried_again(home: Home, clock: Clock) -> None:
     """Section 2, source port: a plain bind, and a clear word."""
     fake = await home.add()
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
         other.bind(("127.0.0.1", fake.address[1]))
-        await home.ready()
+        await home.ready(settle_s=40)
         alert = home.alerts()[f"port-{fake.address[1]}"]
         assert "cannot be used" in alert.text
         assert home.availability() == ["offline"]
-    await clock.sleep(30)
+    await clock.sleep(60)
     assert home.availability() == ["offline", "online"]
     assert not home.alerts()
 

@@ -35,6 +35,10 @@ def test_the_narrowest_of_hardware_and_owner(model: Firmware, asked: dict[str, o
     assert bounds(settings(**asked), model, Caps()) == limits
 
 
+def test_nothing_at_all_has_no_sign() -> None:
+    assert str(bounds(settings(max_discharge_w=0), E3, Caps()).min_w) == "0.0"
+
+
 def test_experience_narrows_further() -> None:
     caps = Caps().learn(-612.7, 10.0)
     assert bounds(settings(), E3, caps) == Limits(-612, 2500)
