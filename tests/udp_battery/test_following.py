@@ -36,7 +36,6 @@ async def test_delicate_firmware_is_looked_at_once_and_late(home: Home, clock: C
     assert 12 <= asked[0] <= 15
 
 
-@pytest.mark.promise("4.8-06")
 async def test_an_ignored_order_is_sent_twice_more_and_then_reported(home: Home, clock: Clock) -> None:
     """Checklist 8, F21."""
     fake = await home.add()
