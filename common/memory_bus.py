@@ -14,9 +14,9 @@ class MemoryBroker:
         self._buses: list[MemoryBus] = []
         self._watchers: list[Callable[[str, bytes, bool], None]] = []
 
-    def plug(self, account: str, boot: str, clock: Clock) -> "MemoryBus":
-        """A bus for one account."""
-        bus = MemoryBus(self, account, boot, clock)
+    def plug(self, account: str, boot: str, clock: Clock, kind: "type[MemoryBus] | None" = None) -> "MemoryBus":
+        """A bus for one account; of another kind for a test that wants a slow or deaf one."""
+        bus = (kind or MemoryBus)(self, account, boot, clock)
         self._buses.append(bus)
         return bus
 

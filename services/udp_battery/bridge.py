@@ -1,11 +1,13 @@
 """One battery under our care: carry out the order in force, and say on MQTT what became of it.
 
-Each turn looks afresh at what is wanted and what is known, says the one most urgent thing, and learns from the
-answer. What to say is decided in `reconcile`, what an answer means in `memory`; here is only the doing.
+Two loops. One talks to the battery: each turn looks afresh at what is wanted and what is known, says the one most
+urgent thing, and learns from the answer. The other talks to MQTT, so that a slow broker or disk never delays an
+order. What to say is decided in `reconcile`, what an answer means in `memory`; here is only the doing.
 """
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Final
 
 from common.actuator import Actuator, Place
@@ -15,6 +17,7 @@ from services.udp_battery.alarms import alarms
 from services.udp_battery.config import BatterySettings, Config
 from services.udp_battery.device import Battery
 from services.udp_battery.energy import Counters
+from services.udp_battery.follow import Seen
 from services.udp_battery.limits import bounds, permitted
 from services.udp_battery.link import Line
 from services.udp_battery.outcome import authority, is_held, outcome
@@ -43,6 +46,15 @@ LAST_WORDS: Final[Mapping[str, Goal]] = {"auto": Follow(is_ordered=False), "idle
 """What each `on_stop` means."""
 
 
+@dataclass(frozen=True, slots=True)
+class Unsaid:
+    """The newest reading, not yet published."""
+
+    seen: Seen
+    measured_ms: int
+    is_estimated: bool
+
+
 class Bridge:
     """One battery. `line` is the way to it, for us alone."""
 
@@ -66,6 +78,8 @@ class Bridge:
         self._report = Report(runtime.bus, runtime.alerts, device)
         self._last_order: Lease | None = None
         self._has_lapsed = False
+        self._unsaid: Unsaid | None = None
+        self._news = asyncio.Event()
         self._refused: Lease | None = None
         self.turned_s = self._clock.monotonic()
         """When the loop last went round."""
@@ -75,6 +89,7 @@ class Bridge:
         await self._battery.locate()
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._actuator.run())
+            tasks.create_task(self._speak())
             tasks.create_task(self._keep())
 
     async def _keep(self) -> None:
@@ -88,7 +103,7 @@ class Bridge:
     async def _turn(self) -> None:
         self.turned_s = self._clock.monotonic()
         self._notice()
-        await self._say()
+        self._news.set()
         aim = self._aim()
         step = next_step(
             aim,
@@ -130,13 +145,10 @@ class Bridge:
 
     async def _read(self, *, is_held: bool) -> None:
         said = await self._battery.read(is_held=is_held)
-        seen, measured_ms, now_s = self._battery.memory.seen, self._clock.wall_ms(), self._clock.monotonic()
-        if said is None or seen is None:
-            return
-        self._counters.add(now_s, seen.power_w, 3 * self._battery.poll_s)
-        await self._counters.save(now_s)
-        temperature_c = self._battery.temperature_c
-        await self._report.state(seen, self._counters, measured_ms, temperature_c, is_estimated=said.is_estimated)
+        seen = self._battery.memory.seen
+        if said is not None and seen is not None:
+            self._counters.add(seen.at_s, seen.power_w, 3 * self._battery.poll_s)
+            self._unsaid = Unsaid(seen, self._clock.wall_ms(), said.is_estimated)
 
     def _aim(self) -> Goal:
         """What the battery should do, as of now."""
@@ -150,6 +162,13 @@ class Bridge:
     def _permitted(self) -> Limits:
         return permitted(self._within, self._settings, self._battery.memory.soc_now(self._clock.monotonic()))
 
+    async def _speak(self) -> None:
+        """For ever: say what has changed."""
+        while True:
+            await self._news.wait()
+            self._news.clear()
+            await self._say()
+
     async def _say(self) -> None:
         """Everything that is said about it, where it has changed."""
         battery, now_s = self._battery, self._clock.monotonic()
@@ -158,6 +177,16 @@ class Bridge:
         if battery.memory.contact.has_answered or battery.memory.contact.is_gone(now_s):
             await self._report.availability(not battery.memory.contact.is_gone(now_s))
         await self._answer()
+        unsaid, self._unsaid = self._unsaid, None
+        if unsaid is not None:
+            await self._counters.save(now_s)
+            await self._report.state(
+                unsaid.seen,
+                self._counters,
+                unsaid.measured_ms,
+                battery.temperature_c,
+                is_estimated=unsaid.is_estimated,
+            )
         standing = alarms(
             self._device,
             battery.memory,

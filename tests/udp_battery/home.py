@@ -31,6 +31,7 @@ from common.contract import (
 from common.contract.devices import Action, Mode
 from common.health import Health
 from common.memory_bus import MemoryBroker
+from common.messaging import Bus
 from common.service import Runtime
 from common.store import Store
 from services.simulator.marstek import VENUS_E3_150, Faults, MarstekFake, Model
@@ -63,6 +64,7 @@ class Home:
         self.broker.watch(lambda topic, payload, _: self.said.append(Said(clock.monotonic(), topic, payload)))
         self.balancer = self.broker.plug("ems-balancer", "b0", clock)
         self.fakes: dict[str, MarstekFake] = {}
+        self.plug: Callable[[str], Bus] = lambda boot: self.broker.plug("ems-udp_battery", boot, clock)
         self.health = Health("udp_battery")
         self.epoch = clock.wall_ms()
         self.broadcast = tuple(f"127.0.1.{FIRST_HOST + number}" for number in range(8))
@@ -120,7 +122,7 @@ class Home:
         self._service = asyncio.create_task(self._live(config))
 
     async def _live(self, config: Config) -> None:
-        bus = self.broker.plug("ems-udp_battery", f"boot{len(self.said)}", self.clock)
+        bus = self.plug(f"boot{len(self.said)}")
         with Store(self._folder / "udp_battery.sqlite", self.clock, "ems-udp_battery") as store:
             runtime = Runtime(
                 name="udp_battery",

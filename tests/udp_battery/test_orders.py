@@ -5,6 +5,8 @@ from itertools import pairwise
 import pytest
 
 from common.clock import Clock
+from common.memory_bus import MemoryBus
+from common.messaging import Outgoing
 from services.simulator.marstek import Faults
 from tests.udp_battery.home import Home
 
@@ -250,3 +252,26 @@ async def test_with_30_percent_of_exchanges_lost_orders_get_through(home: Home, 
         await clock.sleep(20)
     applied = sum("applied" in home.outcomes(cmd_id) for cmd_id in given)
     assert applied / len(given) >= 0.98
+
+
+class SlowWithAcks(MemoryBus):
+    """At a broker that takes its time with one kind of message."""
+
+    async def _send(self, outgoing: Outgoing) -> None:
+        if b'"applied"' in outgoing.payload:
+            await self.clock.sleep(5)
+        await super()._send(outgoing)
+
+
+async def test_a_slow_broker_does_not_delay_the_next_order(home: Home, clock: Clock) -> None:
+    """F5: what is said to MQTT never holds up what is said to the battery."""
+    fake = await home.add()
+    home.plug = lambda boot: home.broker.plug("ems-udp_battery", boot, clock, SlowWithAcks)
+    await home.ready()
+    await home.order(600)
+    await clock.sleep(3)
+    given_s = clock.monotonic()
+    await home.order(400)
+    await clock.sleep(12)
+    assert [command.power_w for command in fake.journal.commands()] == [600, 400]
+    assert fake.journal.commands()[-1].at_s == given_s
