@@ -1,14 +1,8 @@
 """The fake battery behaves as the fact sheet says the real ones do; else it would be a poor judge of the bridge."""
 
-import socket
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
-from datetime import UTC, datetime
-
-import orjson
 import pytest
 
-from common.clock import Clock, JumpClock
+from common.clock import Clock
 from services.simulator.clocked import lone
 from services.simulator.marstek import (
     VENUS_A_147,
@@ -23,71 +17,9 @@ from services.simulator.marstek import (
     Restarted,
 )
 from services.simulator.marstek.faults import perfect
-from services.simulator.marstek.slots import Slot, SlotRefused, power_at
 from services.simulator.physics import Battery, BatteryModel
 from tests.jumping import live
-
-Json = dict[str, object]
-
-
-class Client:
-    """Talks to the fake with nothing of ours between: a plain socket."""
-
-    def __init__(self, fake: MarstekFake, clock: Clock, host: str = "127.0.0.1", port: int = 0) -> None:
-        self._fake = fake
-        self._clock = clock
-        self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self._socket.setblocking(False)
-        self._socket.bind((host, port))
-        self._numbers = iter(range(1, 10_000))
-
-    def close(self) -> None:
-        self._socket.close()
-
-    async def say(self, datagram: bytes, wait_s: float = 3.0) -> list[Json]:
-        """Send it, and return every answer that comes within `wait_s`."""
-        self._socket.sendto(datagram, self._fake.address)
-        await self._clock.sleep(wait_s)
-        answers = []
-        while True:
-            try:
-                answers.append(orjson.loads(self._socket.recv(2000)))
-            except BlockingIOError:
-                return answers
-
-    async def ask(self, method: str, params: Mapping[str, object] | None = None, wait_s: float = 3.0) -> list[Json]:
-        """One request, compact."""
-        number = next(self._numbers)
-        return await self.say(orjson.dumps({"id": number, "method": method, "params": params or {"id": 0}}), wait_s)
-
-    async def result(self, method: str, params: Mapping[str, object] | None = None) -> Json:
-        """The result of one request that is answered."""
-        result = (await self.ask(method, params))[0]["result"]
-        assert isinstance(result, dict)
-        return result
-
-    async def passive(self, power: int, cd_time: int) -> Json:
-        """In the vendor's signs."""
-        config = {"mode": "Passive", "passive_cfg": {"power": power, "cd_time": cd_time}}
-        return await self.result("ES.SetMode", {"id": 0, "config": config})
-
-
-@asynccontextmanager
-async def talking(
-    clock: Clock,
-    model: Model = VENUS_E3_150,
-    faults: Faults | None = None,
-    *,
-    battery: Battery | None = None,
-    seed: int = 0,
-) -> AsyncIterator[tuple[MarstekFake, Client]]:
-    cells = battery or Battery(BatteryModel(), soc_pct=50)
-    async with MarstekFake(cells, clock, model, faults or perfect(), host="127.0.1.11", seed=seed) as fake:
-        client = Client(fake, clock)
-        try:
-            yield fake, client
-        finally:
-            client.close()
+from tests.simulator.marstek_client import Client, talking
 
 
 async def test_it_says_who_it_is(clock: Clock) -> None:
@@ -361,46 +293,6 @@ async def test_several_live_on_one_port(clock: Clock) -> None:
             assert neighbour.address[1] == fake.address[1]
             assert await client.ask("ES.GetMode")
             assert not neighbour.journal.asked()
-
-
-NIGHT = {"time_num": 1, "start_time": "01:00", "end_time": "05:30", "week_set": 127, "power": -900, "enable": 1}
-
-
-async def test_in_manual_it_keeps_to_its_timetable(clock: Clock) -> None:
-    """Section 3: inside a slot its power, outside 0; its own clock decides."""
-    assert isinstance(clock, JumpClock)
-    async with talking(clock) as (fake, client):
-        clock.step_wall((datetime(2026, 4, 18, 0, 58, tzinfo=UTC) - clock.now()).total_seconds())
-        await client.result("ES.SetMode", {"id": 0, "config": {"mode": "Manual", "manual_cfg": NIGHT}})
-        await clock.sleep(30)
-        assert fake.power_w == 0
-        await clock.sleep(240)
-        assert fake.power_w == pytest.approx(900)
-        fake.program.choose("Passive")
-        await clock.sleep(120)
-        assert fake.power_w == 0
-
-
-@pytest.mark.parametrize(
-    ("week", "hour", "power_w"),
-    [(127, 2, 900), (127, 6, 0), (32, 2, 900), (31, 2, 0), (64, 2, 0)],
-)
-def test_a_slot_holds_on_its_days_and_hours(week: int, hour: int, power_w: float) -> None:
-    """Monday is 1, Saturday 32."""
-    _, slot = Slot.read({**NIGHT, "week_set": week})
-    assert power_at([slot], datetime(2026, 4, 18, hour, tzinfo=UTC)) == power_w
-
-
-def test_a_slot_over_midnight_never_holds_and_a_disabled_one_neither() -> None:
-    _, over = Slot.read({**NIGHT, "start_time": "22:00", "end_time": "05:00"})
-    _, off = Slot.read({**NIGHT, "enable": 0})
-    assert power_at([over, off], datetime(2026, 4, 18, 2, tzinfo=UTC)) == 0
-
-
-@pytest.mark.parametrize("row", [None, {}, {**NIGHT, "power": "much"}, {**NIGHT, "week_set": None}])
-def test_a_row_that_is_none_is_refused(row: object) -> None:
-    with pytest.raises(SlotRefused):
-        Slot.read(row)
 
 
 async def test_the_journal_tells_the_whole_story_in_order(clock: Clock) -> None:
