@@ -75,15 +75,17 @@ class Battery:
 
     def advance(self, now_s: float, step_s: float, grid_w: float) -> None:
         """Move on to `now_s`; `grid_w` is what the meter showed a moment ago."""
+        moving_s = step_s
         while self._orders and self._orders[0][0] <= now_s:
-            self.goal_w = self._orders.popleft()[1]
+            acts_s, self.goal_w = self._orders.popleft()
+            moving_s = min(step_s, now_s - acts_s)
         if self.follows_meter:
             self.goal_w = self.power_w - 0.5 * grid_w
         least, most = self.limits_w()
         goal = min(most, max(least, self.goal_w))
         if abs(goal) < self.model.deadband_w:
             goal = 0.0
-        reach = self.model.ramp_w_per_s * step_s
+        reach = self.model.ramp_w_per_s * moving_s
         self.power_w += min(reach, max(-reach, goal - self.power_w))
         self.power_w = min(most, max(least, self.power_w))
         self._count(step_s)
