@@ -47,7 +47,7 @@ class MemoryBus(Bus):
         """Called by the broker for each message."""
         self._deliver(Received(name, payload, retained, self.clock.monotonic()))
 
-    async def _send(self, outgoing: Outgoing) -> None:
+    async def _send(self, outgoing: Outgoing, confirmed: bool) -> None:
         self._broker.publish(outgoing.name, outgoing.payload, outgoing.leaf.retain)
 
     async def _subscribe(self, inbox: Inbox) -> None:

@@ -6,17 +6,20 @@
 4. A wish becomes an order when the energy owed since the last order makes it worth one.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from math import inf
 from typing import NamedTuple
 
+from services.balancer.core.cap import FIRST_PROBE_W
 from services.balancer.core.dosed import Dosed
 from services.balancer.core.merit import Bounds
 from services.balancer.core.noise import Noise
+from services.balancer.core.overflow import RULE, Overflow
 from services.balancer.core.pulses import GAP_S, Pulses
 from services.balancer.core.rest import Evidence, Rest, estimate, trust
 from services.balancer.core.speed import Pace, Situation, by_speed
+from services.balancer.core.wish import House, Room, Rule, agree
 
 SMALL_W = 3.0
 """Smaller differences between wish and order are nothing."""
@@ -43,6 +46,7 @@ class Core:
     pulses: Pulses = field(default_factory=Pulses)
     noise: Noise = field(default_factory=Noise)
     pace: Pace = field(default_factory=Pace)
+    overflow: Overflow = field(default_factory=Overflow)
 
     def device(self, device_id: str) -> Dosed | None:
         """The device of that id, if it is dosed."""
@@ -68,7 +72,7 @@ class Outcome:
     """What one reading led to."""
 
     rest_w: float
-    room_w: float
+    room: Room
     wishes: Mapping[str, float]
     due: tuple[Due, ...]
     pulsing: bool
@@ -76,40 +80,56 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Aim:
-    """What the law shall achieve, as the rules left it."""
+    """What the law shall achieve, and within what."""
 
-    target_grid_w: float = 0.0
+    rules: Sequence[Rule]
+    house: House
+    """What the rules look at; its `rest_w` is filled in here."""
     bounds: Mapping[str, Bounds]
     foreign_w: float = 0.0
     """Measured power of devices that regulate themselves."""
 
+    def room(self, rest_w: float) -> Room:
+        """What the rules make of a house that draws `rest_w`."""
+        return agree(replace(self.house, rest_w=rest_w), self.rules)
+
 
 def decide(core: Core, reading: Reading, aim: Aim) -> tuple[Core, Outcome]:
     """One reading, one decision. Pure: the same core, reading and aim give the same outcome."""
+    now_s = reading.at_s
     seen = _evidence(core, reading, aim.foreign_w)
     rest = _estimate(core, reading, seen)
-    now_s = reading.at_s
+    noise_w = core.noise.band_w
     quickest_s = min((device.response_s for device in core.devices), default=1.0)
     pulses = core.pulses.watch(now_s, seen, quickest_s)
     pulsing = pulses.is_on(now_s)
     acted_on_w = pulses.quantile_w(0.5) if pulsing else rest.rest_w
+    pace = core.pace.watch(acted_on_w, noise_w)
+    room, overflow = _eased(aim.room(acted_on_w), core.overflow, reading.end_s - reading.start_s)
     situation = Situation(
         start_s=reading.start_s,
         end_s=reading.end_s,
         now_s=now_s,
-        noise_w=core.noise.band_w,
-        target_w=aim.target_grid_w,
-        rest_w=acted_on_w,
+        noise_w=noise_w,
+        room_w=room.room_w,
+        calm_room_w=room.room_w if room.rule == RULE else aim.room(pace.calm_rest_w).room_w,
         unexplained_w=seen.mid_w - rest.rest_w,
         bounds=aim.bounds,
         steps_w={device.id: device.step_w for device in core.devices},
     )
-    pace, wishes = by_speed(core.pace.watch(acted_on_w, core.noise.band_w), core.devices, situation)
+    pace, wishes = by_speed(pace, core.devices, situation)
     calm = all(device.proven and device.awaiting is None for device in core.devices)
-    devices, due = _worth(core.devices, wishes, reading, pulsing)
-    after = Core(devices, rest, pulses, core.noise.watch(reading.grid_w, calm), pace)
-    room_w = aim.target_grid_w - acted_on_w
-    return after, Outcome(rest_w=rest.rest_w, room_w=room_w, wishes=wishes, due=due, pulsing=pulsing)
+    left_w = room.room_w - sum(wishes.values())
+    devices, due = _worth(core.devices, wishes, reading, pulsing, left_w)
+    after = Core(devices, rest, pulses, core.noise.watch(reading.grid_w, calm), pace, overflow)
+    return after, Outcome(rest_w=rest.rest_w, room=room, wishes=wishes, due=due, pulsing=pulsing)
+
+
+def _eased(room: Room, overflow: Overflow, period_s: float) -> tuple[Room, Overflow]:
+    if room.rule != RULE:
+        return room, Overflow()
+    overflow = overflow.towards(room.room_w, period_s)
+    return room._replace(room_w=overflow.given_w), overflow
 
 
 def _evidence(core: Core, reading: Reading, foreign_w: float) -> Evidence:
@@ -144,9 +164,12 @@ def _trust(core: Core, reading: Reading) -> float:
 
 
 def _worth(
-    devices: tuple[Dosed, ...], wishes: Mapping[str, float], reading: Reading, pulsing: bool
+    devices: tuple[Dosed, ...], wishes: Mapping[str, float], reading: Reading, pulsing: bool, left_w: float
 ) -> tuple[tuple[Dosed, ...], tuple[Due, ...]]:
-    """Which wishes are worth an order now: by energy owed, so that 1 kW goes at once and 15 W after a while."""
+    """Which wishes are worth an order now: by energy owed, so that 1 kW goes at once and 15 W after a while.
+
+    `left_w` is the room that nobody took; while there is some, a learnt limit is tried now and then.
+    """
     after: list[Dosed] = []
     due: list[Due] = []
     for device in devices:
@@ -155,15 +178,29 @@ def _worth(
         matters = error_w >= max(device.step_w, SMALL_W)
         owed_ws = device.owed_ws + error_w * (reading.end_s - reading.start_s) if matters else 0.0
         after.append(replace(device, owed_ws=owed_ws))
-        band_ws = device.energy_band_ws
-        crosses = wish_w * device.sent_w < 0
-        worth = matters and (owed_ws >= band_ws or error_w * device.response_s >= 4 * band_ws or crosses)
+        probe_w = _probe(device, wish_w, left_w, reading.at_s)
         gap_s = max(device.refresh_s, GAP_S if pulsing else 0.0)
-        if worth and reading.at_s - device.sent_at_s >= gap_s - 1e-6:
-            due.append(Due(device.id, wish_w, _setpoint(device, wish_w, reading.at_s)))
+        rested = reading.at_s - device.sent_at_s >= gap_s - 1e-6
+        if rested and (probe_w or (matters and _is_worth(device, wish_w, error_w, owed_ws))):
+            due.append(Due(device.id, wish_w, setpoint(device, wish_w, probe_w)))
     return tuple(after), tuple(due)
 
 
-def _setpoint(device: Dosed, wish_w: float, now_s: float) -> float:
-    asked_w = wish_w / device.gain + device.cap_for(wish_w).probe(wish_w, now_s)
+def _is_worth(device: Dosed, wish_w: float, error_w: float, owed_ws: float) -> bool:
+    band_ws = device.energy_band_ws
+    return owed_ws >= band_ws or error_w * device.response_s >= 4 * band_ws or wish_w * device.sent_w < 0
+
+
+def _probe(device: Dosed, wish_w: float, left_w: float, now_s: float) -> float:
+    """What to ask on top of a wish at a learnt limit, on which nobody counts; 0 if it is not time for it."""
+    cap = device.cap_for(left_w)
+    wanted = abs(left_w) >= FIRST_PROBE_W / 2 and left_w * wish_w >= 0
+    if not (wanted and device.awaiting is None and cap.is_due(wish_w, now_s)):
+        return 0.0
+    return cap.probe_w if left_w > 0 else -cap.probe_w
+
+
+def setpoint(device: Dosed, wish_w: float, probe_w: float = 0.0) -> float:
+    """What to tell a device so that it does `wish_w`: its gain corrected, its step and range kept."""
+    asked_w = wish_w / device.gain + probe_w
     return min(device.max_w, max(device.min_w, round(asked_w / device.step_w) * device.step_w))

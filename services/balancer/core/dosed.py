@@ -7,7 +7,7 @@ All four are kept as tracks, and the meter decides between them.
 from dataclasses import dataclass, field, replace
 from math import inf
 
-from services.balancer.core.cap import Cap
+from services.balancer.core.cap import Cap, explaining_pct
 from services.balancer.core.response import MOST_SPREAD, Response
 from services.balancer.core.track import Track
 
@@ -131,6 +131,8 @@ def begin(
 def ordered(device: Dosed, cmd_id: str, power_w: float, setpoint_w: float, now_s: float) -> Dosed:
     """An order leaves, to bring `power_w`. It may act from now on; nominal and late begin when it is confirmed."""
     early = device.response.early(device.spread)
+    if abs(setpoint_w) > device.cap_for(setpoint_w).most_w + 1:
+        device = _probed(device, setpoint_w, now_s)
     return replace(
         device,
         early=device.early.since(now_s - REMEMBER_S).then(now_s + early.dead_time_s, power_w, early.ramp_w_per_s),
@@ -141,6 +143,11 @@ def ordered(device: Dosed, cmd_id: str, power_w: float, setpoint_w: float, now_s
         proven=False,
         owed_ws=0.0,
     )
+
+
+def _probed(device: Dosed, setpoint_w: float, now_s: float) -> Dosed:
+    cap = device.cap_for(setpoint_w).tried(now_s)
+    return replace(device, charge_cap=cap) if setpoint_w > 0 else replace(device, discharge_cap=cap)
 
 
 def confirmed(device: Dosed, cmd_id: str, at_s: float) -> Dosed:
@@ -164,14 +171,17 @@ def failed(device: Dosed, cmd_id: str) -> Dosed:
     return replace(device, awaiting=None, sent_w=device.proven_w)
 
 
-def measured(device: Dosed, power_w: float, age_s: tuple[float, float], now_s: float) -> Dosed:
+def measured(
+    device: Dosed, power_w: float, age_s: tuple[float, float], now_s: float, soc_pct: float | None = None
+) -> Dosed:
     """Telemetry: a power that was real some time between `age_s` (least, most) ago."""
+    device = _relaxed(device, soc_pct)
     seen_later_s = max(0.0, device.response.dead_time_s - device.told.dead_time_s)
     young_s, old_s = now_s - age_s[0] + seen_later_s, now_s - age_s[1] + seen_later_s
     moving = not all(track.is_settled(old_s) for track in (device.early, device.nominal, device.late))
     if device.awaiting is not None or moving:
         return _arrived(device, young_s) if _has_arrived(device, power_w) else device
-    return _settled(device, power_w, old_s, now_s)
+    return _settled(device, power_w, old_s, now_s, soc_pct)
 
 
 def _has_arrived(device: Dosed, power_w: float) -> bool:
@@ -196,7 +206,13 @@ def _standing(device: Dosed, since_s: float, power_w: float) -> Dosed:
     )
 
 
-def _settled(device: Dosed, power_w: float, since_s: float, now_s: float) -> Dosed:
+def _relaxed(device: Dosed, soc_pct: float | None) -> Dosed:
+    charge, discharge = device.charge_cap.relaxed(soc_pct), device.discharge_cap.relaxed(soc_pct)
+    same = charge is device.charge_cap and discharge is device.discharge_cap
+    return device if same else replace(device, charge_cap=charge, discharge_cap=discharge)
+
+
+def _settled(device: Dosed, power_w: float, since_s: float, now_s: float, soc_pct: float | None) -> Dosed:
     """At rest, the measurement replaces the model.
 
     A little off is the device's gain, and is corrected. Too little is asked for again, and the third time learnt
@@ -213,7 +229,7 @@ def _settled(device: Dosed, power_w: float, since_s: float, now_s: float) -> Dos
         return _beyond_cap(replace(seen, misses=0, sent_w=power_w), power_w, now_s)
     if device.misses + 1 < MISSES_FOR_A_CAP:
         return replace(seen, misses=device.misses + 1, sent_w=power_w)
-    return _capped(seen, power_w, now_s)
+    return _capped(seen, power_w, now_s, soc_pct)
 
 
 def _gain(device: Dosed, power_w: float) -> float:
@@ -224,8 +240,8 @@ def _gain(device: Dosed, power_w: float) -> float:
     return min(1 + SHORT_SHARE, max(1 - SHORT_SHARE, learnt))
 
 
-def _capped(device: Dosed, power_w: float, now_s: float) -> Dosed:
-    cap = device.cap_for(device.sent_w).found(power_w, now_s)
+def _capped(device: Dosed, power_w: float, now_s: float, soc_pct: float | None) -> Dosed:
+    cap = device.cap_for(device.sent_w).found(power_w, now_s, explaining_pct(device.sent_w, soc_pct))
     if device.sent_w > 0:
         return replace(device, charge_cap=cap, misses=0, sent_w=power_w)
     return replace(device, discharge_cap=cap, misses=0, sent_w=power_w)

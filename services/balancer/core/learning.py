@@ -61,6 +61,10 @@ class Learning:
             goal_w=power_w,
         )
 
+    def is_idle(self, now_s: float) -> bool:
+        """Whether a reading would teach nothing."""
+        return now_s > self.listen_until_s and self.last is None and not self.is_due
+
     def listened(self, others_w: float, start_s: float, end_s: float) -> "Learning":
         """Take in one reading minus everything that other devices did."""
         if end_s > self.listen_until_s or not self.tracks:

@@ -48,8 +48,10 @@ class Situation:
     end_s: float
     now_s: float
     noise_w: float
-    target_w: float
-    rest_w: float
+    room_w: float
+    """What the rules make of the house as it is now."""
+    calm_room_w: float
+    """What they make of it as it last held still."""
     unexplained_w: float
     """Reading minus estimate minus every device as believed."""
     bounds: Mapping[str, Bounds]
@@ -60,10 +62,10 @@ def by_speed(pace: Pace, devices: Sequence[Dosed], now: Situation) -> tuple[Pace
     """Wishes for all devices: slow ones their share of the calm house, quick ones what is left at this instant."""
     order = [device.id for device in devices]
     slow = slow_ones(devices)
-    room_w = now.target_w - now.rest_w
+    room_w = now.room_w
     if not slow:
         return pace, fill(order, now.bounds, now.steps_w, room_w)
-    wishes = fill(order, now.bounds, now.steps_w, now.target_w - pace.calm_rest_w)
+    wishes = fill(order, now.bounds, now.steps_w, now.calm_room_w)
     quick = [device.id for device in devices if device.id not in slow]
     ahead_s = now.now_s + min(device.response.dead_time_s for device in devices if device.id in quick)
     coming_w = _coming(devices, slow, now, ahead_s)
