@@ -12,7 +12,7 @@ from math import inf
 from typing import NamedTuple
 
 from services.balancer.core.cap import FIRST_PROBE_W
-from services.balancer.core.dosed import Dosed
+from services.balancer.core.dosed import Dosed, seen_until
 from services.balancer.core.merit import Bounds
 from services.balancer.core.noise import Noise
 from services.balancer.core.overflow import RULE, Overflow
@@ -177,7 +177,7 @@ def _worth(
         error_w = abs(wish_w - device.sent_w)
         matters = error_w >= max(device.step_w, SMALL_W)
         owed_ws = device.owed_ws + error_w * (reading.end_s - reading.start_s) if matters else 0.0
-        after.append(replace(device, owed_ws=owed_ws))
+        after.append(replace(seen_until(device, reading.start_s), owed_ws=owed_ws))
         probe_w = _probe(device, wish_w, left_w, reading.at_s)
         gap_s = max(device.refresh_s, GAP_S if pulsing else 0.0)
         rested = reading.at_s - device.sent_at_s >= gap_s - 1e-6

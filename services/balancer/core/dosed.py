@@ -19,8 +19,6 @@ TELLING_W = 100.0
 SHORT_W = 50.0
 SHORT_SHARE = 0.1
 MISSES_FOR_A_CAP = 3
-REMEMBER_S = 90.0
-"""Longest window of a meter, its delay included: a track older than that explains nothing any more."""
 LOSSY_S = 3.0
 """What a lost exchange costs on a link that takes orders only now and then."""
 
@@ -99,6 +97,15 @@ class Dosed:
         return nominal, min(nominal, early, late), max(nominal, early, late)
 
 
+def seen_until(device: Dosed, time_s: float) -> Dosed:
+    """The same without what no later reading can ask for."""
+    tracks = (device.early, device.nominal, device.late)
+    if all(len(track.knots) == 1 or track.knots[1][0] > time_s for track in tracks):
+        return device
+    early, nominal, late = (track.since(time_s) for track in tracks)
+    return replace(device, early=early, nominal=nominal, late=late)
+
+
 def begin(
     device_id: str,
     power_w: float,
@@ -135,7 +142,7 @@ def ordered(device: Dosed, cmd_id: str, power_w: float, setpoint_w: float, now_s
         device = _probed(device, setpoint_w, now_s)
     return replace(
         device,
-        early=device.early.since(now_s - REMEMBER_S).then(now_s + early.dead_time_s, power_w, early.ramp_w_per_s),
+        early=device.early.then(now_s + early.dead_time_s, power_w, early.ramp_w_per_s),
         sent_w=power_w,
         setpoint_w=setpoint_w,
         sent_at_s=now_s,
@@ -155,12 +162,11 @@ def confirmed(device: Dosed, cmd_id: str, at_s: float) -> Dosed:
     if cmd_id != device.awaiting:
         return device
     response, late = device.response, device.response.late(device.spread)
-    past_s = at_s - REMEMBER_S
     return replace(
         device,
         awaiting=None,
-        nominal=device.nominal.since(past_s).then(at_s + response.dead_time_s, device.sent_w, response.ramp_w_per_s),
-        late=device.late.since(past_s).then(at_s + late.dead_time_s, device.sent_w, late.ramp_w_per_s),
+        nominal=device.nominal.then(at_s + response.dead_time_s, device.sent_w, response.ramp_w_per_s),
+        late=device.late.then(at_s + late.dead_time_s, device.sent_w, late.ramp_w_per_s),
     )
 
 
@@ -197,12 +203,11 @@ def _arrived(device: Dosed, since_s: float) -> Dosed:
 
 def _standing(device: Dosed, since_s: float, power_w: float) -> Dosed:
     """Every explanation stands at `power_w` from `since_s` on; what was before is as it was."""
-    past_s = since_s - REMEMBER_S
     return replace(
         device,
-        early=device.early.since(past_s).standing(since_s, power_w),
-        nominal=device.nominal.since(past_s).standing(since_s, power_w),
-        late=device.late.since(past_s).standing(since_s, power_w),
+        early=device.early.standing(since_s, power_w),
+        nominal=device.nominal.standing(since_s, power_w),
+        late=device.late.standing(since_s, power_w),
     )
 
 

@@ -38,6 +38,8 @@ class Battery:
         self.energy_wh = model.capacity_wh * soc_pct / 100
         self.power_w = 0.0
         self.goal_w = 0.0
+        self.ordered_w = 0.0
+        """The newest set-point, acting or not yet."""
         self.discharge_cap_w: float | None = None
         """A limit nobody is told about, such as a power class that the owner has not unlocked."""
         self.follows_meter = False
@@ -59,11 +61,12 @@ class Battery:
         if self._orders:
             acts_s = max(acts_s, self._orders[-1][0])
         self._orders.append((acts_s, power_w))
+        self.ordered_w = power_w
 
     def stop(self) -> None:
         """Forget every order, as a reboot does."""
         self._orders.clear()
-        self.goal_w = 0.0
+        self.goal_w = self.ordered_w = 0.0
 
     def limits_w(self) -> tuple[float, float]:
         """The least and the most power it could have now."""
