@@ -16,9 +16,11 @@ class MemoryBroker:
 
     def plug(self, account: str, boot: str, clock: Clock) -> "MemoryBus":
         """A bus for one account."""
-        bus = MemoryBus(self, account, boot, clock)
+        return MemoryBus(self, account, boot, clock)
+
+    def attach(self, bus: "MemoryBus") -> None:
+        """Called by each bus that is made."""
         self._buses.append(bus)
-        return bus
 
     def watch(self, watcher: Callable[[str, bytes, bool], None]) -> None:
         """Have `watcher(topic, payload, retain)` called for everything that is published."""
@@ -42,6 +44,7 @@ class MemoryBus(Bus):
     def __init__(self, broker: MemoryBroker, account: str, boot: str, clock: Clock) -> None:
         super().__init__(account, boot, clock)
         self._broker = broker
+        broker.attach(self)
 
     def receive(self, name: str, payload: bytes, *, retained: bool) -> None:
         """Called by the broker for each message."""

@@ -23,6 +23,8 @@ Observer = Callable[[str, Payload | str, Envelope], None]
 
 MAX_LANES = 2000
 """Topics an inbox holds at once. A house has less than 200; strangers cannot make it grow further."""
+MAX_WAITING_BYTES = 4 * 1024 * 1024
+"""Payloads an inbox holds at once, of all topics together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,7 @@ class Inbox:
         self._lane = lane
         self._wanted = wanted
         self._waiting: dict[str, Received] = {}
+        self._bytes = 0
         self._filled = asyncio.Event()
         self.dropped = 0
 
@@ -82,10 +85,12 @@ class Inbox:
         if not (any(source.matches(received.topic) for source in self.sources) and self._wanted(received.topic)):
             return
         lane = self._lane(received)
-        if self._waiting.pop(lane, None) is None and len(self._waiting) >= MAX_LANES:
+        self._pop(lane)
+        if len(self._waiting) >= MAX_LANES or self._bytes + len(received.payload) > MAX_WAITING_BYTES:
             self.dropped += 1
             return
         self._waiting[lane] = received
+        self._bytes += len(received.payload)
         self._filled.set()
 
     def take(self) -> Received | None:
@@ -93,7 +98,12 @@ class Inbox:
         if not self._waiting:
             self._filled.clear()
             return None
-        return self._waiting.pop(next(iter(self._waiting)))
+        return self._pop(next(iter(self._waiting)))
+
+    def _pop(self, lane: str) -> Received | None:
+        received = self._waiting.pop(lane, None)
+        self._bytes -= len(received.payload) if received else 0
+        return received
 
     async def next(self) -> Received:
         """The oldest waiting message; waits for one."""
