@@ -4,6 +4,7 @@ import asyncio
 import random
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from common.actuator import Actuator, Place
 from common.clock import Clock, JumpClock, JumpLoop
@@ -152,10 +153,13 @@ class Rig:
     grace_s: float = 0.0
     mind: Mind = field(init=False)
 
-    def run(self, seconds: float, store: Store) -> Trace:
+    def run(self, seconds: float, folder: Path) -> Trace:
         """Let it run. Returns what the house did."""
         clock = JumpClock(grace_s=self.grace_s)
-        with asyncio.Runner(loop_factory=lambda: JumpLoop(clock)) as runner:
+        with (
+            Store(folder / "bridges.sqlite", clock, "bench") as store,
+            asyncio.Runner(loop_factory=lambda: JumpLoop(clock)) as runner,
+        ):
             runner.run(self._all(clock, seconds, store))
         return self.house.trace
 
