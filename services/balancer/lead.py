@@ -39,6 +39,8 @@ from services.balancer.thinking import learn, release_all, renew, think
 HEARD: tuple[Leaf[Payload | str], ...] = (METER_STATE, BATTERY_STATE, EV_STATE, INFO, AVAILABILITY, CONTROL, ACK)
 TICK_S = 1.0
 KEEP_S = 10.0
+PATIENCE_S = 15
+"""After a start nobody is accused before this time."""
 RETELL_MS = 10_000
 """A decision that has not changed is published again after this long, with fresh figures."""
 DRIFTING: dict[str, object] = {"power_w": None, "soc_pct": None, "input_age_ms": None}
@@ -95,7 +97,8 @@ class Leader:
             if self._mind.book.pass_time(now_ms):
                 await self._echo_settings()
             await self._mind_the_meter(now_ms)
-            await self._raise_alarms(now_ms)
+            if ticks > PATIENCE_S:
+                await self._raise_alarms(now_ms)
             if ticks % KEEP_S == 0:
                 await self.remember()
 

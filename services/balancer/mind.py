@@ -14,6 +14,7 @@ from services.balancer.carport import Carport
 from services.balancer.config import Config, DevicePolicy
 from services.balancer.core.decide import Core
 from services.balancer.core.learning import Learning
+from services.balancer.core.polarity import Polarity
 from services.balancer.crew import Absence, Learnt
 from services.balancer.dispatch import Send, Standing
 from services.balancer.obedience import Obedience
@@ -61,6 +62,7 @@ class Mind:
     learning: dict[str, Learning] = field(default_factory=dict)
     held: dict[str, Held] = field(default_factory=dict)
     manners: dict[str, Obedience] = field(default_factory=dict)
+    polarity: dict[str, Polarity] = field(default_factory=dict)
     standing: dict[str, Standing] = field(default_factory=dict)
     absent: dict[str, Absence] = field(default_factory=dict)
     places: tuple[str, ...] = ()

@@ -10,6 +10,7 @@ from services.balancer.core.decide import Aim, Core, Outcome, Reading, decide, s
 from services.balancer.core.dosed import Dosed, ordered
 from services.balancer.core.learning import Learning, adopt
 from services.balancer.core.merit import Bounds
+from services.balancer.core.polarity import Polarity
 from services.balancer.core.wish import House
 from services.balancer.crew import Learnt, absence, line_up
 from services.balancer.dispatch import Target, dispatch, ttl_s
@@ -27,11 +28,16 @@ from services.balancer.thought import Thought
 from services.balancer.world import METER_DELAY_S, Device, Meter
 
 
+REVERSED = "the grid meter moves against it: a clamp or a sign is the wrong way round"
+REVERSED_S = 3600.0
+
+
 def think(mind: Mind, meter: Meter, measured_ms: int, local: datetime) -> Turn:
     """Decide on the newest reading of `meter`. `local` is the household's time of day."""
     reading = _reading(meter)
     dosed, pool = _crew(mind, reading.at_s)
     mind.core = line_up(mind.core, dosed, mind.learnt, reading.at_s)
+    _test_polarity(mind, reading)
     before = mind.core
     named = {
         device.id: named_bounds(device, mind.policy(device.id), mind.held.get(device.id, Held()))
@@ -127,6 +133,19 @@ def _crew(mind: Mind, now_s: float) -> tuple[list[Device], list[Device]]:
     return [device for device in dosed if device.id != mind.config.car], pool
 
 
+def _test_polarity(mind: Mind, reading: Reading) -> None:
+    """Finish the tests whose order has arrived; a device that the meter contradicts is left out for an hour."""
+    for device in mind.core.devices:
+        tested = mind.polarity.get(device.id)
+        done = device.proven and device.awaiting is None and device.late.is_settled(reading.start_s)
+        if tested is None or tested.grid_w is None or not done:
+            continue
+        mind.polarity[device.id] = tested = tested.arrived(reading.grid_w, device.proven_w)
+        if tested.is_reversed:
+            mind.polarity.pop(device.id)
+            mind.manners[device.id] = Obedience(trouble=REVERSED, until_s=reading.at_s + REVERSED_S)
+
+
 def _phases(
     mind: Mind, meter: Meter, core: Core, named: Mapping[str, Named], now_s: float
 ) -> tuple[dict[str, Bounds], frozenset[str]]:
@@ -215,6 +234,9 @@ def _orders(mind: Mind, thought: Thought) -> tuple[Order, ...]:
             mind.core = mind.core.with_device(_renewed(dosed, order.command.cmd_id))
         else:
             wish_w = thought.outcome.wishes[send.device]
+            tested = mind.polarity.get(send.device, Polarity())
+            believed_w = dosed.nominal.at(thought.reading.end_s)
+            mind.polarity[send.device] = tested.ordered(thought.reading.grid_w, believed_w, wish_w)
             mind.core = mind.core.with_device(
                 ordered(dosed, order.command.cmd_id, wish_w, order.command.power_w, now_s)
             )
