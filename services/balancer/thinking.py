@@ -27,7 +27,6 @@ from services.balancer.telling import tell
 from services.balancer.thought import Thought
 from services.balancer.world import METER_DELAY_S, Device, Meter
 
-
 REVERSED = "the grid meter moves against it: a clamp or a sign is the wrong way round"
 REVERSED_S = 3600.0
 
