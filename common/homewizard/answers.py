@@ -15,6 +15,8 @@ JsonObject = dict[str, JsonValue]
 T = TypeVar("T")
 
 OK = range(200, 300)
+SHOWN = 40
+"""Bytes of a bad answer that go into an error: enough to recognise it, too few for a meter's number."""
 API_OFF = 202
 """v1: "API not enabled"."""
 SWITCH_ON = (
@@ -27,7 +29,7 @@ def json_object(body: bytes) -> JsonObject:
     """A JSON object without NaN, Infinity or numbers beyond a double. Raises DeviceUnintelligible."""
     value = _parsed(body)
     if not isinstance(value, dict):
-        raise DeviceUnintelligible(f"not a JSON object: {body[:80]!r}")
+        raise DeviceUnintelligible(f"not a JSON object: {body[:SHOWN]!r}")
     return value
 
 
@@ -79,7 +81,7 @@ def _parsed(body: bytes) -> JsonValue:
     try:
         value: JsonValue = orjson.loads(body)
     except ValueError as error:
-        raise DeviceUnintelligible(f"not JSON ({error}): {body[:80]!r}") from error
+        raise DeviceUnintelligible(f"not JSON ({error}): {body[:SHOWN]!r}") from error
     return value
 
 

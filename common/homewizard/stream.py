@@ -15,7 +15,7 @@ import orjson
 from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
 
 from common.errors import DeviceError, DeviceUnintelligible, DeviceUnreachable
-from common.homewizard.answers import refuse_v2
+from common.homewizard.answers import SHOWN, refuse_v2
 from common.homewizard.transport import REQUEST_S, Transport, translated
 
 PING_S: Final = 30.0
@@ -127,7 +127,7 @@ class Stream:
         try:
             frame = Frame.model_validate_json(text)
         except ValidationError:
-            return DeviceUnintelligible(f"not a message: {text[:80]!r}")
+            return DeviceUnintelligible(f"not a message: {text[:SHOWN]!r}")
         return Pushed(frame.type, frame.data, self._clock.wall_ms(), self._clock.monotonic())
 
     @staticmethod

@@ -163,5 +163,5 @@ async def _bounded(response: aiohttp.ClientResponse) -> bytes:
     async for chunk in response.content.iter_any():
         body += chunk
         if len(body) > MAX_BODY_BYTES:
-            raise DeviceUnintelligible(f"an answer of more than {MAX_BODY_BYTES} bytes: {bytes(body[:80])!r}")
+            raise DeviceUnintelligible(f"an answer of more than {MAX_BODY_BYTES} bytes")
     return bytes(body)
