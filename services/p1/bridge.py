@@ -125,7 +125,7 @@ class Bridge:
         return heard
 
     async def _publish(self, line: Line, reading: Reading) -> None:
-        line.period_s = self._judge.pace.period_s
+        line.meter_s = self._judge.pace.meter_s
         await self._report.doubts(reading.doubts)
         if reading.state is None:
             return

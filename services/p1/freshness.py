@@ -56,7 +56,7 @@ class Freshness:
         """Whether this reading is news."""
         before, first, self._is_first = self._heard, self._is_first, False
         if before is not None and before.is_repeated_by(mark):
-            self._heard = replace(before, stamp=mark.stamp or before.stamp)
+            self._heard = replace(mark, stamp=mark.stamp or before.stamp)
             return "repeated"
         self._heard, self._changed_s = mark, now_s
         moved_on = self._believed is not None and self._believed.is_before(mark)

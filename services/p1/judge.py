@@ -50,19 +50,20 @@ class Judge:
         if verdict == "new":
             self.pace.saw_new(heard.arrived_s)
             return self._reading(heard, telegram.state)
-        if telegram.stamp is None and self.freshness.is_time_to_ask(heard.arrived_s, self.pace.period_s):
+        if telegram.stamp is None and self.freshness.is_time_to_ask(heard.arrived_s, self.pace.meter_s):
             return Question(heard, telegram)
         return None
 
     def settle(self, question: Question, stamp: str | None) -> Reading | None:
         """The reading behind a question, when the meter's clock is known; a meter without one can only be believed."""
-        heard, telegram = question.heard, question.telegram
-        self.pace.interrupted()
+        heard, state = question.heard, question.telegram.state
         if stamp is None:
             self.freshness.believe(heard.arrived_s)
-            return self._reading(heard, telegram.state.model_copy(update={"quality": "estimated"}))
-        verdict = self.freshness.judge(replace(_mark(telegram), stamp=stamp), heard.arrived_s)
-        return self._reading(heard, telegram.state) if verdict == "new" else None
+            state = state.model_copy(update={"quality": "estimated"})
+        elif self.freshness.judge(replace(_mark(question.telegram), stamp=stamp), heard.arrived_s) != "new":
+            return None
+        self.pace.interrupted()  # it came when it was asked for, not when the meter sent it
+        return self._reading(heard, state)
 
     def _reading(self, heard: Heard, state: MeterState) -> Reading:
         judged = self.ledger.judge(state, heard.arrived_s, heard.arrived_ms)

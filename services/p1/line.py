@@ -30,8 +30,8 @@ class Line(ABC):
 
     def __init__(self, clock: Clock, facts: DeviceFacts) -> None:
         self.facts = facts
-        self.period_s = 1.0
-        """Of the meter, as far as it is known; whoever listens keeps it up to date."""
+        self.meter_s = 1.0
+        """Period of the meter, as far as it is known; whoever listens keeps it up to date."""
         self._clock = clock
 
     @abstractmethod
@@ -107,6 +107,7 @@ class V2Line(Line):
     def __init__(self, client: V2Client, facts: DeviceFacts) -> None:
         super().__init__(client.transport.clock, facts)
         self._client = client
+        self._asked_s = -REST_S
         self._is_gone = False
         """It did not even answer a question: no use in another try by this line."""
 
@@ -145,24 +146,26 @@ class V2Line(Line):
 
     async def _next(self, stream: Stream) -> Pushed | DeviceUnintelligible | None:
         try:
-            return await stream.next(max(REST_S, 1.5 * self.period_s))
+            return await stream.next(max(REST_S, 1.5 * self.meter_s))
         except DeviceUnintelligible as error:
             return error
 
     def _give_up_after(self, pushed_s: float) -> None:
-        if self._clock.monotonic() - pushed_s >= max(SILENT_S, 3 * self.period_s):
+        if self._clock.monotonic() - pushed_s >= max(SILENT_S, 3 * self.meter_s):
             raise DeviceUnreachable(f"the websocket brought no measurement for {SILENT_S:g} s")
 
     async def _polled(self, for_s: float) -> AsyncGenerator[Item, None]:
         """What asking brings, until it is time to try the websocket again."""
         until_s = self._clock.monotonic() + for_s
         is_first = True
-        while (left_s := until_s - self._clock.monotonic()) > 0:
+        while (due_s := max(self._asked_s + REST_S, self._clock.monotonic())) < until_s:
+            await self._clock.sleep(due_s - self._clock.monotonic())
             yield await self._poll(REST_S, is_first=is_first)
             is_first = False
-            await self._clock.sleep(min(left_s, REST_S))
+        await self._clock.sleep(until_s - self._clock.monotonic())
 
     async def _measurement(self) -> JsonObject:
+        self._asked_s = self._clock.monotonic()
         try:
             return await self._client.measurement()
         except DeviceUnintelligible:

@@ -88,7 +88,7 @@ class SmartMeter:
             tariff=tariff,
             quarter_hour_w=self._demand_w(),
             month_peak_w=self._peak_w,
-            month_peak_at=self._peak_at or at,
+            month_peak_at=self._peak_at or at.replace(day=1, hour=0, minute=0, second=0, microsecond=0),
             gas_m3=self._gas_m3(),
             gas_at=at.replace(minute=at.minute - at.minute % (GAS_EACH_S // 60), second=0, microsecond=0),
         )
