@@ -25,6 +25,7 @@ from common.config.environment import read as read_environment
 from common.contract import SERVICE_HEALTH, ServiceHealth
 from common.errors import BallastError, ConfigError
 from common.health import Health, endpoint
+from common.messaging import Bus
 from common.retry import backoff_s
 from common.store import Store
 
@@ -47,7 +48,7 @@ class Runtime(Generic[C]):
     mqtt: MqttSettings
     data_dir: Path
     clock: Clock
-    bus: MqttBus
+    bus: Bus
     alerts: Alerts
     store: Store
     health: Health
@@ -73,6 +74,8 @@ def main(*services: AnyService) -> None:
     log.set_up(environment.log_format, environment.log_level)
     try:
         loaded = load(environment.config, sections(services), environment.variables)
+        for service in services:
+            loaded.section(service.name, service.settings)
     except ConfigError as error:
         sys.stderr.write(f"The configuration has {len(error.problems)} mistake(s); nothing was started.\n{error}\n")
         sys.exit(EXIT_CONFIG)
