@@ -44,6 +44,7 @@ class MemoryBus(Bus):
     def __init__(self, broker: MemoryBroker, account: str, boot: str, clock: Clock) -> None:
         super().__init__(account, boot, clock)
         self._broker = broker
+        self.ready.set()
         broker.attach(self)
 
     def receive(self, name: str, payload: bytes, *, retained: bool) -> None:

@@ -107,6 +107,8 @@ def _explained(detail: ErrorDetails, described: Schema) -> tuple[tuple[str | int
 def _path(location: tuple[str | int, ...], described: Schema) -> tuple[str | int, ...]:
     """The keys of the file out of pydantic's location, which also names the branch of a union."""
     path: tuple[str | int, ...] = ()
+    if location and location[-1] == "[key]":  # how pydantic says that the key itself is wrong
+        return location[:-1]
     for part in location:
         candidate = (*path, part)
         unknown_branch = isinstance(part, str) and not _schema_at(described, candidate) and path != location[:-1]
@@ -137,7 +139,8 @@ def _inside(branch: Schema, part: str | int) -> Schema | None:
     if isinstance(part, int):
         return branch.get("items")
     extra = branch.get("additionalProperties")
-    return branch.get("properties", {}).get(part) or (extra if isinstance(extra, dict) else None)
+    by_owner = next(iter(branch.get("patternProperties", {}).values()), None)  # keys the owner chose: device ids
+    return branch.get("properties", {}).get(part) or by_owner or (extra if isinstance(extra, dict) else None)
 
 
 def _example(key: str, here: Schema) -> str:

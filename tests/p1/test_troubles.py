@@ -44,8 +44,8 @@ async def test_the_pauses_between_tries_grow_to_five_minutes(rig: Rig) -> None:
     at = tries(rig, broken_s)
     pauses = [round(later - earlier) for earlier, later in pairwise(at) if later - earlier > 2]
     assert len(pauses) >= 7
-    assert 3 <= pauses[0] <= 7
-    assert 225 <= max(pauses) <= 376
+    assert 5 <= pauses[0] <= 10
+    assert 150 <= max(pauses) <= 300
 
 
 async def test_a_silent_dongle_is_given_up_in_time(rig: Rig) -> None:
@@ -95,7 +95,7 @@ async def test_a_page_of_html_is_not_hammered(rig: Rig, status: int) -> None:
         assert len(tries(rig, began_s)) <= 6
         assert "not_understood" in rig.alerts
         rig.fake.faults.status = None
-        await rig.until_states(2)
+        await rig.until_states(2, limit_s=100)
         assert not rig.alerts
 
 
