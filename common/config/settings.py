@@ -24,9 +24,7 @@ Port = Annotated[int, Field(ge=1, le=65535)]
 class Settings(BaseModel):
     """Base of everything in the file: frozen, strict, and a key that nobody knows is a mistake."""
 
-    model_config = ConfigDict(
-        frozen=True, strict=True, allow_inf_nan=False, extra="forbid", use_attribute_docstrings=True
-    )
+    model_config = ConfigDict(frozen=True, strict=True, allow_inf_nan=False, extra="forbid", defer_build=True)
 
 
 class ServiceSettings(Settings):

@@ -9,8 +9,8 @@ from common import log
 from common.config import Loaded, load
 from common.config.environment import Environment, read
 from common.errors import ConfigError
-from common.service import EXIT_CONFIG, sections
-from services.cli.registry import services
+from common.service import EXIT_CONFIG
+from services.cli.registry import sections
 
 
 class Unusable(Exception):  # an answer to the person at the terminal, not a fault of the program
@@ -33,7 +33,7 @@ def configured(options: argparse.Namespace) -> tuple[Loaded, Environment]:
         environment = replace(environment, config=options.config)
     log.set_up(environment.log_format, environment.log_level)
     try:
-        return load(environment.config, sections(services()), environment.variables), environment
+        return load(environment.config, sections(), environment.variables), environment
     except ConfigError as error:
         text = f"The configuration has {len(error.problems)} mistake(s); nothing was started.\n{error}"
         raise Unusable(text, EXIT_CONFIG) from error

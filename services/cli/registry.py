@@ -1,7 +1,9 @@
 """Every service that exists, found by name, imported only when it is needed."""
 
+from collections.abc import Mapping
 from importlib import import_module
 
+from common.config import ServiceSettings
 from common.service import AnyService
 
 NAMES = ("p1", "udp_battery", "balancer", "simulator")
@@ -17,6 +19,6 @@ def service(name: str) -> AnyService:
     return found
 
 
-def services() -> tuple[AnyService, ...]:
-    """All of them, for checking a whole file."""
-    return tuple(service(name) for name in NAMES)
+def sections() -> Mapping[str, type[ServiceSettings]]:
+    """What every section of the file may say; imports settings only, no service."""
+    return {name: import_module(f"services.{name}.config").Config for name in NAMES}

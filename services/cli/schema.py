@@ -6,9 +6,8 @@ from pathlib import Path
 import orjson
 
 from common.config import schema
-from common.service import sections
 from services.cli.configured import say
-from services.cli.registry import services
+from services.cli.registry import sections
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -18,7 +17,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Write it."""
-    text = orjson.dumps(schema(sections(services())), option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS).decode()
+    text = orjson.dumps(schema(sections()), option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS).decode()
     if options.out is None:
         say(text)
     else:
