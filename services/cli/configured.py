@@ -26,12 +26,15 @@ def config_argument(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--config", type=Path, metavar="FILE", help="the file to read (default: ballast.yaml)")
 
 
-def configured(options: argparse.Namespace) -> tuple[Loaded, Environment]:
-    """The whole file, every section checked, and the environment. Raises Unusable with every mistake."""
+def configured(options: argparse.Namespace, *, quiet: bool = True) -> tuple[Loaded, Environment]:
+    """The whole file, every section checked, and the environment. Raises Unusable with every mistake.
+
+    `quiet`: log only what goes wrong, because a person reads the terminal.
+    """
     environment = read()
     if options.config is not None:
         environment = replace(environment, config=options.config)
-    log.set_up(environment.log_format, environment.log_level)
+    log.set_up(environment.log_format, "WARNING" if quiet else environment.log_level)
     try:
         return load(environment.config, sections(), environment.variables), environment
     except ConfigError as error:

@@ -17,7 +17,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Run until SIGTERM."""
-    loaded, environment = configured(options)
+    loaded, environment = configured(options, quiet=False)
     names = list(dict.fromkeys(options.services))
     if names == ["all"]:
         names = [name for name in DEPLOYED if name in loaded.sections]

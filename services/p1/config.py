@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from common.config import ServiceSettings
+from common.config import Owned, ServiceSettings
 from common.config.settings import DeviceId, Port
 
 
@@ -28,3 +28,7 @@ class Config(ServiceSettings):
     """v2: trust the dongle's certificate only if this CA signed it, on top of what was seen at pairing."""
     http_port: Port = Field(default=80, examples=[80])
     https_port: Port = Field(default=443, examples=[443])
+
+    def owned(self) -> tuple[Owned, ...]:
+        """The meter."""
+        return (Owned("meter", self.id),)
