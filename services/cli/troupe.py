@@ -58,6 +58,10 @@ class Troupe:
             lines = (self._folder / f"{name}.log").read_text(errors="replace").splitlines()[-TAIL_LINES:]
             raise Unusable(f"{name} ended with status {process.returncode}:\n" + "\n".join(lines))
 
+    def pid(self, name: str) -> int:
+        """The process's number."""
+        return self._processes[name].pid
+
     async def kill(self, name: str) -> None:
         """As a power cut would."""
         self._processes[name].kill()
