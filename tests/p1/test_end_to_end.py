@@ -16,11 +16,9 @@ from common.contract import AVAILABILITY, INFO, METER_STATE, MeterState
 from common.homewizard import find
 from common.homewizard.announcement import V1_SERVICE, V2_SERVICE, Record
 from common.messaging import Message, Reader
-from services.simulator.p1_meter import P1Fake
-from services.simulator.physics import House, Noise, Steps
+from tests.announcing import LOOPBACK, announced
 from tests.brokers import Broker
-from tests.common.homewizard.test_discovery import LOOPBACK, announced
-from tests.p1.rig import SITE, Rig
+from tests.p1.rig import Rig
 
 
 @pytest.mark.e2e
@@ -95,17 +93,16 @@ def test_the_service_starts_reports_and_stops_as_a_process(broker: Broker, tmp_p
     assert "stopped" in rest
 
 
-async def test_a_dongle_with_a_new_address_is_found_by_real_mdns(rig: Rig, clock: Clock) -> None:
+async def test_a_dongle_with_a_new_address_is_found_by_real_mdns(rig: Rig) -> None:
     """homewizard.md 5.5: after three failures the serial is looked up, here on the loopback."""
-    house = House(Noise(Steps(900.0), 40.0), Steps(0.0), {})
-    async with P1Fake(house, clock, zone=SITE.zone, serial=rig.fake.serial) as elsewhere:
+    async with rig.bridge(locate=partial(find, interfaces=LOOPBACK)):
+        await rig.until_states(3)
+        await rig.fake.move()
         text = {"serial": rig.fake.serial, "api_enabled": "1"}
-        one = Record(V1_SERVICE, "", elsewhere.http_port, text)
-        two = Record(V2_SERVICE, "", elsewhere.https_port, text)
-        async with announced(one, two), rig.bridge(locate=partial(find, interfaces=LOOPBACK)):
-            await rig.until_states(3)
-            await rig.fake.unplug()
-            await rig.until(lambda: rig.states[-1].state.power_w > 800, "it is found and read", limit_s=120)
+        one = Record(V1_SERVICE, "", rig.fake.http_port, text)
+        two = Record(V2_SERVICE, "", rig.fake.https_port, text)
+        async with announced(one, two):
+            await rig.until_states(3, limit_s=120)
 
 
 async def test_stopping_says_offline(rig: Rig) -> None:

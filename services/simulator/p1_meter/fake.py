@@ -163,6 +163,12 @@ class P1Fake:
         self.http_port = await self._listen(v1_app(self._dongle), self.http_port, None)
         self.https_port = await self._listen(v2_app(self._dongle, self._streams), self.https_port, self._tls)
 
+    async def move(self) -> None:
+        """Get another address: everything is as before, but on other ports."""
+        await self.unplug()
+        self.http_port = self.https_port = 0
+        await self.plug_in()
+
     async def _listen(self, app: web.Application, port: int, tls: ssl.SSLContext | None) -> int:
         runner = web.AppRunner(app, access_log=None, handler_cancellation=True, shutdown_timeout=0.1)
         await runner.setup()

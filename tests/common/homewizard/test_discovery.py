@@ -1,24 +1,19 @@
 """Who is on the network: what announcements mean, and a real search by mDNS on the loopback."""
 
-import socket
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from itertools import permutations
 from pathlib import Path
 from types import SimpleNamespace
 
 import orjson
 import pytest
-from zeroconf import IPVersion
-from zeroconf.asyncio import AsyncServiceInfo, AsyncZeroconf
 
 from common.clock import Clock
 from common.homewizard import DiscoveryFailed, discover, find
 from common.homewizard.announcement import Found, Record, merged
+from tests.announcing import LOOPBACK, announced
 
 SAMPLES = Path(__file__).parents[2] / "samples" / "homewizard"
-LOOPBACK = ("127.0.0.1",)
 RECORDS = [Record(**entry) for entry in orjson.loads((SAMPLES / "mdns.json").read_bytes())]
 
 
@@ -66,26 +61,6 @@ def test_the_samples_on_record_are_understood(shared: Path) -> None:
     records = [Record(service, "192.0.2.9", entry["port"], entry["txt"]) for service, entry in recorded.items()]
     [found] = merged(records)
     assert (found.product_type, found.generations, found.v1_enabled) == ("HWE-P1", (1, 2), True)
-
-
-@asynccontextmanager
-async def announced(*records: Record) -> AsyncIterator[None]:
-    """Announce devices on the loopback as they do it themselves."""
-    network = AsyncZeroconf(interfaces=list(LOOPBACK), ip_version=IPVersion.V4Only)
-    for number, record in enumerate(records):
-        info = AsyncServiceInfo(
-            record.service,
-            f"device{number}.{record.service}",
-            addresses=[socket.inet_aton("127.0.0.1")],
-            port=record.port,
-            properties=dict(record.text),
-            server=f"device{number}.local.",
-        )
-        await network.async_register_service(info, cooperating_responders=True)
-    try:
-        yield
-    finally:
-        await network.async_close()
 
 
 @pytest.mark.real_time
