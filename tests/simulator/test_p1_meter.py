@@ -9,7 +9,7 @@ import pytest
 
 from common.clock import Clock
 from common.homewizard.tls import shown_leaf
-from services.simulator.p1_meter import SERIAL, P1Fake
+from services.simulator.p1_meter import SERIAL, BatteryGroup, P1Fake
 from services.simulator.p1_meter.dsmr import crc16, telegram_text
 from services.simulator.p1_meter.payloads import v1_data, v2_measurement
 from services.simulator.physics import House, Noise, Steps
@@ -118,7 +118,51 @@ async def test_a_reboot_begins_uptime_anew_and_keeps_tokens(fake: P1Fake, caller
     assert orjson.loads((await caller.v2("/api/system"))[1])["uptime_s"] == 50
     assert (await caller.v2("/api/system/reboot", "PUT"))[0] == 204
     assert orjson.loads((await caller.v2("/api/system"))[1])["uptime_s"] == 0
+
+
+async def test_batteries_are_there_if_the_owner_has_any(fake: P1Fake, caller: Caller) -> None:
+    await caller.pair()
     assert (await caller.v2("/api/batteries"))[0] == 404
+    assert (await caller.v2("/api/batteries", "PUT", {"mode": "zero"}))[0] == 404
+    fake.batteries = BatteryGroup(battery_count=2)
+    told = orjson.loads((await caller.v2("/api/batteries"))[1])
+    assert (told["mode"], told["max_production_w"]) == ("zero", 1600)
+
+
+@pytest.mark.parametrize(
+    ("values", "mode", "permissions"),
+    [
+        ({"mode": "standby"}, "standby", 0),
+        ({"permissions": []}, "standby", 0),
+        ({"permissions": ["charge_allowed"]}, "zero", 1),
+        ({"mode": "to_full"}, "to_full", 2),
+        ({"mode": "zero", "permissions": ["discharge_allowed"]}, "zero", 1),
+    ],
+)
+async def test_batteries_are_gated_not_dosed(
+    fake: P1Fake, caller: Caller, values: object, mode: str, permissions: int
+) -> None:
+    await caller.pair()
+    fake.batteries = BatteryGroup()
+    status, body = await caller.v2("/api/batteries", "PUT", values)
+    told = orjson.loads(body)
+    assert (status, told["mode"], len(told["permissions"])) == (200, mode, permissions)
+    assert orjson.loads((await caller.v2("/api/batteries"))[1]) == told
+
+
+@pytest.mark.parametrize(
+    "values", [{"mode": "predict"}, {"mode": 1}, {"permissions": ["fly"]}, {"mode": "to_full", "permissions": []}]
+)
+async def test_batteries_refuse_what_they_do_not_know(fake: P1Fake, caller: Caller, values: object) -> None:
+    await caller.pair()
+    fake.batteries = BatteryGroup()
+    assert (await caller.v2("/api/batteries", "PUT", values))[0] == 400
+    assert fake.batteries == BatteryGroup()
+
+
+def test_batteries_in_standby_wake_up_with_every_permission() -> None:
+    asleep = BatteryGroup(mode="standby", permissions=())
+    assert asleep.changed({"mode": "zero"}) == BatteryGroup()
 
 
 async def test_the_websocket_follows_the_vendors_protocol(fake: P1Fake, caller: Caller, clock: Clock) -> None:

@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 from aiohttp import web
 
 from common.clock import Clock
+from services.simulator.p1_meter.battery_group import BatteryGroup
 from services.simulator.p1_meter.certificate import Certified, certified
 from services.simulator.p1_meter.dongle import Dongle
 from services.simulator.p1_meter.faults import Faults
@@ -110,6 +111,15 @@ class P1Fake:
     @firmware.setter
     def firmware(self, version: str) -> None:
         self._dongle.firmware = version
+
+    @property
+    def batteries(self) -> BatteryGroup | None:
+        """The Plug-In Batteries it steers; None at first, then `/api/batteries` is 404."""
+        return self._dongle.batteries
+
+    @batteries.setter
+    def batteries(self, group: BatteryGroup | None) -> None:
+        self._dongle.batteries = group
 
     @property
     def open_streams(self) -> int:
