@@ -39,7 +39,9 @@ class V2Api:
     @web.middleware
     async def around(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """Faults, version and token before, the journal after."""
-        response: web.StreamResponse | None = await self._dongle.trouble(request) or self._refusal(request)
+        response: web.StreamResponse | None = await self._dongle.trouble(request)
+        if response is None:  # an empty response is false in older versions of aiohttp
+            response = self._refusal(request)
         if response is None:
             try:
                 response = await handler(request)
