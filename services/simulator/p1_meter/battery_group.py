@@ -34,18 +34,27 @@ class BatteryGroup:
 
     def changed(self, values: JsonObject) -> "BatteryGroup | Outcome":
         """The group after a PUT, or the error that answers it."""
-        mode, permissions = values.get("mode", self.mode), values.get("permissions")
-        if not isinstance(mode, str) or mode not in MODES:
-            return 400, {"error": "json:parameter-invalid-type:mode"}
-        if permissions is None:
-            back = mode == "zero" and self.mode == "standby"
-            return self._in(mode, PERMISSIONS if back else self.permissions)
-        if mode == "to_full":
-            return 400, {"error": "json:parameter-not-exclusive"}
-        if not isinstance(permissions, list) or not all(word in PERMISSIONS for word in permissions):
-            return 400, {"error": "json:parameter-invalid-type:permissions"}
-        return self._in("zero" if permissions else "standby", tuple(str(word) for word in permissions))
+        refusal = _refusal(values)
+        if refusal is not None:
+            return 400, {"error": refusal}
+        mode, permissions = str(values.get("mode", self.mode)), values.get("permissions")
+        if isinstance(permissions, list):
+            return self._in("zero" if permissions else "standby", tuple(str(word) for word in permissions))
+        wakes_up = mode == "zero" and self.mode == "standby"
+        return self._in(mode, PERMISSIONS if wakes_up else self.permissions)
 
     def _in(self, mode: str, permissions: tuple[str, ...]) -> "BatteryGroup":
         """`standby` is the same state as `zero` without permissions."""
         return replace(self, mode=mode, permissions=() if mode == "standby" else permissions)
+
+
+def _refusal(values: JsonObject) -> str | None:
+    """What is wrong with a PUT."""
+    permissions = values.get("permissions", [])
+    if values.get("mode", "zero") not in MODES:
+        return "json:parameter-invalid-type:mode"
+    if values.get("mode") == "to_full" and "permissions" in values:
+        return "json:parameter-not-exclusive"
+    if not isinstance(permissions, list) or not all(word in PERMISSIONS for word in permissions):
+        return "json:parameter-invalid-type:permissions"
+    return None

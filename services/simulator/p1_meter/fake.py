@@ -197,6 +197,7 @@ class P1Fake:
             await self._clock.sleep(self._random.uniform(*self.delay_s))
             if not self.faults.frozen:
                 self._dongle.telegram = telegram
+                self.journal.note("telegram", telegram=telegram)
             await self._streams.push()
 
     def _read(self) -> Telegram:

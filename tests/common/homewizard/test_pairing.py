@@ -91,14 +91,14 @@ async def test_a_full_user_table_is_told_with_what_to_do(fake: P1Fake, clock: Cl
 async def test_another_device_than_the_one_discovered_is_not_asked(fake: P1Fake, clock: Clock, tmp_path: Path) -> None:
     with pytest.raises(WrongDevice):
         await pair(fake.host, "p1", tmp_path, clock, silent, port=fake.https_port, serial="ffeeddccbbaa")
-    assert not fake.journal.entries
+    assert not fake.journal.contacts
 
 
 async def test_a_server_that_is_no_appliance_is_not_asked(fake: P1Fake, clock: Clock, tmp_path: Path) -> None:
     fake.replace_certificate(certified("router.local"))
     with pytest.raises(DeviceUnintelligible, match=r"router\.local"):
         await pair(fake.host, "p1", tmp_path, clock, silent, port=fake.https_port)
-    assert not fake.journal.entries
+    assert not fake.journal.contacts
 
 
 async def test_a_device_that_is_not_what_its_certificate_says_is_forgotten(
@@ -146,7 +146,7 @@ async def test_a_place_that_cannot_be_written_is_told_before_the_button(
     (tmp_path / "homewizard").write_text("a file where the folder should be")
     with pytest.raises(OSError, match="homewizard"):
         await pair(fake.host, "p1", tmp_path, clock, silent, port=fake.https_port)
-    assert not fake.journal.entries
+    assert not fake.journal.contacts
 
 
 def test_what_was_never_paired_says_how_to() -> None:
