@@ -148,7 +148,7 @@ async def test_a_changed_certificate_gets_nothing_from_us(rig: Rig) -> None:
 async def test_v2_without_a_pairing_asks_to_pair(rig: Rig) -> None:
     async with rig.bridge(api="v2"):
         await rig.until(lambda: "pair" in rig.alerts, "the alert", limit_s=2)
-        assert not rig.fake.journal.entries
+        assert not rig.fake.journal.contacts
         await rig.pair()
         await rig.until_states(2, limit_s=70)
 
@@ -233,7 +233,7 @@ async def test_a_dongle_whose_address_another_device_took_is_found_too(rig: Rig,
         async with stranger:
             await rig.until(lambda: "pair" in rig.alerts, "the alert")
             await rig.until(lambda: rig.is_online, "the right one is read again", limit_s=200)
-            assert not stranger.journal.entries
+            assert not stranger.journal.contacts
             assert not rig.alerts
 
 
