@@ -68,6 +68,18 @@ async def test_a_v2_dongle_that_is_gone_ends_the_line_after_one_question(rig: Ri
         assert rig.clock.monotonic() - gone_s < 3
 
 
+async def test_a_dongle_that_falls_silent_on_both_ways_is_given_up_within_a_minute(rig: Rig) -> None:
+    """I7: 10 s of silence on the websocket, one question in three tries, and no second one."""
+    await rig.pair()
+    async with dongle(rig).connected() as line, aclosing(line.heard()) as heard:
+        await anext(heard)
+        rig.fake.faults.stalled = rig.fake.faults.silent = True
+        silent_s = rig.clock.monotonic()
+        with pytest.raises(DeviceUnreachable):
+            await anext(heard)
+        assert rig.clock.monotonic() - silent_s < 45
+
+
 async def test_a_revoked_token_ends_the_line_at_once(rig: Rig) -> None:
     """homewizard.md 5.8: stop, no hammering by the other way of asking."""
     await rig.pair()
