@@ -57,11 +57,13 @@ class Line(ABC):
         """Ask for the newest measurement."""
 
     async def _poll(self, each_s: float, *, is_first: bool = False) -> Item:
+        asked_s = self._clock.monotonic()
         try:
             document = await self._measurement()
         except DeviceUnintelligible as error:
             return error
-        return Heard(document, self._clock.wall_ms(), self._clock.monotonic(), is_first, each_s)
+        now_s = self._clock.monotonic()
+        return Heard(document, self._clock.wall_ms(), now_s, is_first, each_s, now_s - asked_s)
 
 
 class V1Line(Line):

@@ -9,6 +9,8 @@ from common.retry import backoff_s
 
 Name = Literal["unreachable", "not_understood", "api_off", "pair", "wrong_device", "frozen"]
 FIRST_S, MOST_S = 5.0, 300.0
+LONGEST = 300
+"""Characters of a sentence in an alert."""
 OWNERS_TURN_S = 60.0
 """What only the owner can change is looked at once a minute, not more often."""
 
@@ -28,7 +30,7 @@ def explain(error: DeviceError, host: str) -> Trouble:
     """The trouble behind an error."""
     kind = next(kind for kind in _KINDS if isinstance(error, kind.error))
     text = kind.text.format(dongle=f"The P1 dongle at {host}", host=host, found=error)
-    return Trouble(kind.name, text, kind.advice or str(error), kind.is_sure)
+    return Trouble(kind.name, text[:LONGEST], (kind.advice or str(error))[:LONGEST], kind.is_sure)
 
 
 def pause_s(trouble: Trouble, failures: int) -> float:

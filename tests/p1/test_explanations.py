@@ -27,7 +27,14 @@ def test_each_failure_has_its_alert_with_advice(error: DeviceError, name: str) -
     assert trouble.name == name
     assert "192.168.1.20" in trouble.text
     assert trouble.advice
-    Alert(severity="error", since_ms=0, text=trouble.text, advice=trouble.advice)  # within the contract's lengths
+
+
+@pytest.mark.parametrize(("error", "name"), ERRORS)
+def test_no_address_and_no_path_is_too_long_for_an_alert(error: DeviceError, name: str) -> None:
+    trouble = explain(type(error)("x" * 500), "h" * 253)
+    assert Alert(severity="error", since_ms=0, text=trouble.text, advice=trouble.advice).text.startswith(
+        ("The P1", "What")
+    )
 
 
 @pytest.mark.parametrize("error", [ApiOff("Switch it on."), LeafChanged("Pair again.")])
