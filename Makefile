@@ -11,7 +11,7 @@ help:            ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 $(READY): pyproject.toml uv.lock
-	@if command -v uv >/dev/null; then uv sync --quiet --locked --all-extras; else \
+	@if command -v uv >/dev/null; then uv sync --quiet --locked --all-extras --compile-bytecode; else \
 	  python3 -m venv $(VENV) && $(RUN)pip install --quiet --upgrade 'pip>=25.1' && \
 	  $(RUN)pip install --quiet --editable '.[demo,discover]' --group dev; fi
 	@touch $@
