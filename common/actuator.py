@@ -1,7 +1,8 @@
 """The desk of one device: takes orders from MQTT, keeps the lease, says what became of each order.
 
 The bridge's own loop *reconciles*: it looks at `order` whenever `changed` fires, makes the device obey, and
-reports with `done`. When the lease ends nobody has to remember anything: `order` becomes None and `changed` fires.
+reports with `done`. When the lease ends nobody has to remember anything: `order` becomes None and `changed` fires,
+at that instant, also while an answer waits for a broker that hangs or an epoch for a disk that does.
 """
 
 import asyncio
@@ -11,9 +12,9 @@ from dataclasses import dataclass
 
 from common import metrics
 from common.clock import Clock
-from common.contract import ACK, COMMAND, CONTROL, Ack, Command, Control, Payload
+from common.contract import ACK, COMMAND, CONTROL, Ack, Command, Control, Payload, decode
 from common.contract.devices import Authority, Outcome
-from common.errors import BrokerLost
+from common.errors import BrokerLost, MessageRejected
 from common.lease import Desk, Instant, Lease, Limits, Verdict, accept, lapse
 from common.messaging import Bus, Inbox, Received
 from common.store import Store
@@ -22,7 +23,9 @@ log = logging.getLogger(__name__)
 
 TERMINAL = frozenset({"applied", "partial", "failed", "timeout", "superseded", "expired"})
 REFUSALS_APART_S = 0.1
-"""A flood of bad orders is counted in full and answered at this pace."""
+"""A flood of bad orders is answered at this pace."""
+ACK_S = 1.0
+"""How long a bridge waits for the broker to take an answer; the device comes first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,21 +56,25 @@ class Actuator:
         self._limits = limits
         self._store = store
         self._desk = _remembered(store, place)
-        self._told: str | None = None
+        self._ended: list[Lease] = []
+        """Leases that ended and were not yet told of."""
+        self._silence: Callable[[], None] = lambda: None
+        self._told: dict[bool, str] = {}
+        """The last final outcome that was told, of the order and of the reserve (True)."""
         self._control: Control | None = None
-        self._dated: tuple[Lease, int] | None = None
+        self._until: tuple[Lease, int] | None = None
         self._refused_s = -REFUSALS_APART_S
         metrics.LEASE_REMAINING.labels(place.id, bus.account).set_function(self._remaining_s)
 
     @property
     def order(self) -> Lease | None:
         """The order in force, or None: the device belongs in its safe state."""
-        return self._desk.order
+        return lapse(self._desk, self._clock.monotonic())[0].order
 
     @property
     def reserve(self) -> Lease | None:
         """The reserve in force, or None: the owner's own values hold."""
-        return self._desk.reserve
+        return lapse(self._desk, self._clock.monotonic())[0].reserve
 
     @property
     def epoch(self) -> int:
@@ -77,19 +84,22 @@ class Actuator:
     async def run(self) -> None:
         """For ever: accept orders and end leases."""
         inbox = await self._bus.listen(COMMAND.at(self._place.kind, self._place.id), lane=_lane)
-        while True:
-            received = await self._next(inbox)
-            if received is not None:
-                await self._judge(received)
-            await self._end_leases()
+        try:
+            while True:
+                received = await self._next(inbox)
+                if received is not None:
+                    await self._judge(received)
+                await self._tell_ended()
+        finally:
+            self._silence()
 
     async def done(self, lease: Lease, outcome: Outcome, achieved_w: float | None = None, detail: str = "") -> None:
         """Report what became of an order. Of the final outcomes only the first is sent, and again if it changes."""
         latency_s = max(0.0, self._clock.monotonic() - lease.since_s)
-        final = f"{lease.command.cmd_id} {outcome}"
-        if final == self._told:
+        final, is_reserve = f"{lease.command.cmd_id} {outcome}", lease.command.action == "set_reserve"
+        if final == self._told.get(is_reserve):
             return
-        self._told = final
+        self._told[is_reserve] = final
         labels = (self._place.id, self._bus.account)
         if outcome == "applied":
             metrics.COMMAND_LATENCY.labels(*labels).observe(latency_s)
@@ -106,25 +116,24 @@ class Actuator:
 
     async def control(self, mode: Authority, setpoint_w: float | None = None) -> None:
         """Say who controls the device now. Published on change only."""
-        order = self._desk.order
-        leased = mode == "leased" and order is not None
-        until_ms = self._until_ms(order) if leased and order is not None else None
+        order = self.order if mode == "leased" else None
         said = Control(
             mode=mode,
             setpoint_w=setpoint_w,
-            lease_until_ms=until_ms,
+            lease_until_ms=self._until_ms(order) if order else None,
             epoch=self._desk.epoch,
-            holder=order.holder if leased and order else None,
+            holder=order.holder if order else None,
         )
         if said != self._control:
             self._control = said
             await self._bus.publish(CONTROL.at(self._place.kind, self._place.id), said)
 
     def _until_ms(self, order: Lease) -> int:
-        """The end of a lease on the wall clock; worked out once, because two clocks never tick quite together."""
-        if self._dated is None or self._dated[0] is not order:
-            self._dated = order, self._clock.wall_ms() + round((order.ends_s - self._clock.monotonic()) * 1000)
-        return self._dated[1]
+        """Its end on the wall clock, reckoned once: to the millisecond the two clocks agree never twice."""
+        if self._until is None or self._until[0] is not order:
+            left_ms = round((order.ends_s - self._clock.monotonic()) * 1000)
+            self._until = (order, self._clock.wall_ms() + left_ms)
+        return self._until[1]
 
     def _remaining_s(self) -> float:
         order = self._desk.order
@@ -148,6 +157,7 @@ class Actuator:
         if verdict.outcome != "accepted":
             await self._refuse(verdict)
             return
+        self._set_alarm()
         if self._desk.epoch != before.epoch:
             leader = Leader(epoch=self._desk.epoch, holder=self._desk.holder)
             await self._store.put(_key(self._place), leader.model_dump())
@@ -161,7 +171,7 @@ class Actuator:
 
     async def _supersede(self, older: Lease) -> None:
         """An order that was never carried out, because a newer one came, is told so."""
-        told_id, _, outcome = (self._told or "").partition(" ")
+        told_id, _, outcome = self._told.get(False, "").partition(" ")
         if not (told_id == older.command.cmd_id and outcome in TERMINAL):
             await self.done(older, "superseded")
 
@@ -177,10 +187,22 @@ class Actuator:
             await self._ack(verdict.command, verdict.outcome, reason=verdict.reason, detail=verdict.detail)
         log.info("%s: an order was not accepted: %s %s", self._place.id, verdict.reason or "", verdict.detail)
 
-    async def _end_leases(self) -> None:
+    def _set_alarm(self) -> None:
+        self._silence()
+        end_s = self._desk.next_end()
+        if end_s is not None:
+            self._silence = self._clock.call_later(max(0.0, end_s - self._clock.monotonic()), self._let_go)
+
+    def _let_go(self) -> None:
         self._desk, ended = lapse(self._desk, self._clock.monotonic())
-        for lease in ended:
+        if ended:
+            self._ended += ended
             self.changed.set()
+        self._set_alarm()
+
+    async def _tell_ended(self) -> None:
+        while self._ended:
+            lease = self._ended.pop(0)
             metrics.SAFE_STATE.labels(self._place.id, self._bus.account, "lease_ended").inc()
             log.warning("%s: the order of %s was not renewed; letting go", self._place.id, lease.holder)
             await self._ack(lease.command, "expired", applied_w=lease.power_w)
@@ -189,14 +211,21 @@ class Actuator:
         metrics.COMMANDS.labels(self._place.id, self._bus.account, outcome).inc()
         said = {"cmd_id": command.cmd_id, "epoch": command.epoch, "outcome": outcome, "requested_w": command.power_w}
         try:
-            await self._bus.publish(ACK.at(self._place.kind, self._place.id), Ack.model_validate({**said, **facts}))
-        except BrokerLost as lost:
-            log.info("%s: nobody heard what became of order %s: %s", self._place.id, command.cmd_id, lost)
+            async with self._clock.timeout(ACK_S):
+                await self._bus.publish(ACK.at(self._place.kind, self._place.id), Ack.model_validate({**said, **facts}))
+        except (BrokerLost, TimeoutError) as lost:
+            log.info("%s: nobody heard what became of order %s: %r", self._place.id, command.cmd_id, lost)
 
 
 def _lane(received: Received) -> str:
-    """Orders and reserves are leases of their own: the newest of each is kept."""
-    return "reserve" if b'"set_reserve"' in received.payload else "order"
+    """The newest of each kind is kept: orders, reserves, releases (which end both), and what is none of them."""
+    try:
+        action = decode(COMMAND, received.payload)[1].action
+    except MessageRejected:
+        return "rubbish"
+    if received.retained:
+        return "rubbish"
+    return action if action in ("set_reserve", "release") else "order"
 
 
 def _unreadable(desk: Desk) -> Command:

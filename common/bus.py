@@ -99,10 +99,10 @@ class MqttBus(Bus):
         self._token = secrets.token_hex(8)
         self._troubles = Once(log)
         self._keeper: asyncio.Task[None] | None = None
-        self.ready = asyncio.Event()
-        """Set while connected, subscribed, and the self test has passed."""
         self.lost = asyncio.Event()
         """Set when a bus that is not lasting has no connection any more."""
+        self.why = ""
+        """Why such a bus was lost."""
         self.reconnects = 0
 
     async def __aenter__(self) -> Self:
@@ -126,11 +126,11 @@ class MqttBus(Bus):
     def queued(self) -> int:
         return super().queued + len(self._outbox)
 
-    async def _send(self, outgoing: Outgoing) -> None:
+    async def _send(self, outgoing: Outgoing, confirmed: bool) -> None:
         leaf = outgoing.leaf
         if leaf.retain:
             self._retained[outgoing.name] = outgoing
-        if leaf.retain and leaf.qos == 1:
+        if leaf.retain and leaf.qos == 1 and not confirmed:
             self._outbox.pop(outgoing.name, None)
             self._outbox[outgoing.name] = outgoing
             self._posted.set()
@@ -138,7 +138,7 @@ class MqttBus(Bus):
         try:
             await self._hand_over(outgoing)
         except aiomqtt.MqttError as error:
-            if not leaf.retain:
+            if confirmed or not leaf.retain:
                 raise BrokerLost(f"{outgoing.name}: {error}") from error
 
     async def _hand_over(self, outgoing: Outgoing) -> None:
@@ -181,6 +181,7 @@ class MqttBus(Bus):
         while True:
             was_ready, why = await self._one_connection()
             if not self._lasting:
+                self.why = str(why)
                 log.info("%s: the connection is over: %s", self.account, why)
                 return
             failures = 1 if was_ready else failures + 1
@@ -253,7 +254,7 @@ class MqttBus(Bus):
     async def _watch_own_status(self, payload: bytes) -> None:
         """An old session's late will may say that we are offline; we know better."""
         if payload == b"offline" and self.ready.is_set():
-            await self._send(Outgoing(self._status.name, b"online", SERVICE_STATUS))
+            await self._send(Outgoing(self._status.name, b"online", SERVICE_STATUS), confirmed=False)
 
     async def _greet_and_beat(self, connected: aiomqtt.Client) -> None:
         filters = [source.filter for inbox in self._inboxes for source in inbox.sources]

@@ -15,6 +15,7 @@ Timeouts and keepalives inside libraries use the loop's own time, which stays re
 import asyncio
 import heapq
 import itertools
+import math
 import selectors
 import time
 from abc import ABC, abstractmethod
@@ -88,8 +89,8 @@ class SystemClock(Clock):
     """The machine's clock, or a faster one that agrees with every other process of the same rate and epoch."""
 
     def __init__(self, rate: float = 1.0, epoch_ms: int | None = None) -> None:
-        if rate <= 0:
-            raise ValueError(f"a clock runs forward: rate {rate} is not above 0")
+        if not 0 < rate < math.inf:
+            raise ValueError(f"a clock runs forward: its rate cannot be {rate}")
         self._rate = rate
         self._epoch_s = time.time() if epoch_ms is None else epoch_ms / 1000
 
@@ -164,6 +165,9 @@ class JumpClock(Clock):
 
     def _cancel(self, number: int) -> None:
         self._callbacks.pop(number, None)
+        if len(self._due) > 100 + 2 * len(self._callbacks):
+            self._due = [entry for entry in self._due if entry[1] in self._callbacks]
+            heapq.heapify(self._due)
 
 
 class JumpLoop(asyncio.SelectorEventLoop):

@@ -13,6 +13,16 @@ PER_MINUTE = 120
 """Lines of one logger and level per minute; a flood may not fill an SD card."""
 
 
+class Lines(logging.Formatter):
+    """Each record as one line for people; of what came from outside, nothing can begin another. Traces may."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # logging calls it so
+        line = super().formatMessage(record)
+        if line.isprintable():
+            return line
+        return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in line)
+
+
 class JsonLines(logging.Formatter):
     """Each record as one JSON object, for machines that collect logs."""
 
@@ -49,7 +59,7 @@ class FloodGate(logging.Filter):
 def set_up(style: str, level: str) -> None:
     """Log to stderr, as `text` or `json`. Tokens and serial numbers are never passed to a logger."""
     handler = logging.StreamHandler(sys.stderr)
-    text = logging.Formatter("%(asctime)s %(levelname)-7s %(name)s: %(message)s", "%Y-%m-%d %H:%M:%S")
+    text = Lines("%(asctime)s %(levelname)-7s %(name)s: %(message)s", "%Y-%m-%d %H:%M:%S")
     handler.setFormatter(JsonLines() if style == "json" else text)
     handler.addFilter(FloodGate())
     logging.basicConfig(handlers=[handler], level=level.upper(), force=True)

@@ -23,6 +23,8 @@ Observer = Callable[[str, Payload | str, Envelope], None]
 
 MAX_LANES = 2000
 """Topics an inbox holds at once. A house has less than 200; strangers cannot make it grow further."""
+MAX_WAITING_BYTES = 4 * 1024 * 1024
+"""Payloads an inbox holds at once, of all topics together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,7 @@ class Inbox:
         self._lane = lane
         self._wanted = wanted
         self._waiting: dict[str, Received] = {}
+        self._bytes = 0
         self._filled = asyncio.Event()
         self.dropped = 0
 
@@ -82,10 +85,12 @@ class Inbox:
         if not (any(source.matches(received.topic) for source in self.sources) and self._wanted(received.topic)):
             return
         lane = self._lane(received)
-        if self._waiting.pop(lane, None) is None and len(self._waiting) >= MAX_LANES:
+        self._pop(lane)
+        if len(self._waiting) >= MAX_LANES or self._bytes + len(received.payload) > MAX_WAITING_BYTES:
             self.dropped += 1
             return
         self._waiting[lane] = received
+        self._bytes += len(received.payload)
         self._filled.set()
 
     def take(self) -> Received | None:
@@ -93,7 +98,12 @@ class Inbox:
         if not self._waiting:
             self._filled.clear()
             return None
-        return self._waiting.pop(next(iter(self._waiting)))
+        return self._pop(next(iter(self._waiting)))
+
+    def _pop(self, lane: str) -> Received | None:
+        received = self._waiting.pop(lane, None)
+        self._bytes -= len(received.payload) if received else 0
+        return received
 
     async def next(self) -> Received:
         """The oldest waiting message; waits for one."""
@@ -113,6 +123,8 @@ class Bus(ABC):
         self.account = account
         self.boot = boot
         self.clock = clock
+        self.ready = asyncio.Event()
+        """Set while messages can be exchanged."""
         self.rejected = 0
         self.observer: Observer = lambda name, body, envelope: None
         """Told of everything published: for metrics."""
@@ -120,30 +132,32 @@ class Bus(ABC):
         self._inboxes: list[Inbox] = []
 
     @abstractmethod
-    async def _send(self, outgoing: Outgoing) -> None:
-        """Hand one message on. Raises BrokerLost if it is one that must not be late and could not be."""
+    async def _send(self, outgoing: Outgoing, confirmed: bool) -> None:
+        """Hand one message on. Raises BrokerLost if it must not be late and could not be, or not be confirmed."""
 
     @abstractmethod
     async def _subscribe(self, inbox: Inbox) -> None:
         """Have the inbox's messages delivered to `_deliver`."""
 
-    async def publish(self, topic: Topic[M], body: M, measured_ms: int | None = None) -> Envelope:
+    async def publish(
+        self, topic: Topic[M], body: M, measured_ms: int | None = None, *, confirmed: bool = False
+    ) -> Envelope:
         """Publish `body`, measured at `measured_ms` (UTC ms, default now). Returns the envelope it travels in.
 
         What is retained is remembered and sent when the broker is there; an event that cannot be sent now
-        raises BrokerLost, because late is worse than never.
+        raises BrokerLost, because late is worse than never. So does anything whose receipt is to be `confirmed`.
         """
         seq = self._seq.get(topic.name, 0)
         self._seq[topic.name] = seq + 1
         ts_ms = self.clock.wall_ms() if measured_ms is None else measured_ms
         envelope = Envelope(v=1, ts_ms=ts_ms, seq=seq, boot=self.boot, src=self.account)
         self.observer(topic.name, body, envelope)
-        await self._send(Outgoing(topic.name, encode(envelope, body), topic.leaf))
+        await self._send(Outgoing(topic.name, encode(envelope, body), topic.leaf), confirmed)
         return envelope
 
     async def clear(self, topic: Topic[Payload | str]) -> None:
         """Take back what is retained on a topic."""
-        await self._send(Outgoing(topic.name, b"", topic.leaf))
+        await self._send(Outgoing(topic.name, b"", topic.leaf), confirmed=False)
 
     async def listen(
         self,

@@ -27,13 +27,13 @@ async def retry_unreachable(
         reraise=True,
     )
 
-    async def attempt() -> T:  # tenacity awaits only what it can tell to be a coroutine function: a lambda it cannot
+    async def once() -> T:  # tenacity awaits only what it recognises as a coroutine function, not a lambda or a method
         return await ask()
 
-    return await policy(attempt)
+    return await policy(once)
 
 
 def backoff_s(failures: int, first_s: float, most_s: float) -> float:
-    """Seconds to wait after the n-th failure in a row: doubling, jittered by a quarter either way, bounded."""
-    doubled = first_s * 2.0 ** min(max(0, failures - 1), 16)
-    return min(most_s, doubled) * random.uniform(0.75, 1.25)
+    """Seconds to wait after the n-th failure in a row: doubling, jittered, within `first_s` and `most_s`."""
+    longest_s = min(most_s, first_s * 2.0 ** min(max(1, failures), 16))
+    return random.uniform(max(first_s, longest_s / 2), longest_s)

@@ -74,10 +74,12 @@ def main(*services: AnyService) -> None:
     log.set_up(environment.log_format, environment.log_level)
     try:
         loaded = load(environment.config, sections(services), environment.variables)
+        for service in services:
+            loaded.section(service.name, service.settings)
     except ConfigError as error:
         sys.stderr.write(f"The configuration has {len(error.problems)} mistake(s); nothing was started.\n{error}\n")
         sys.exit(EXIT_CONFIG)
-    asyncio.run(_until_stopped(run(services, loaded, environment)))
+    asyncio.run(until_stopped(run(services, loaded, environment)))
 
 
 def sections(services: Iterable[AnyService]) -> Mapping[str, type[ServiceSettings]]:
@@ -85,7 +87,7 @@ def sections(services: Iterable[AnyService]) -> Mapping[str, type[ServiceSetting
     return {service.name: service.settings for service in services}
 
 
-async def _until_stopped(work: Awaitable[None]) -> None:
+async def until_stopped(work: Awaitable[None]) -> None:
     """Do `work`; SIGTERM and SIGINT cancel it, and what it does in `finally` is waited for."""
     task = asyncio.ensure_future(work)
     loop = asyncio.get_running_loop()

@@ -5,10 +5,15 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from common.clock import Clock, JumpClock, JumpLoop, SystemClock
 from common.memory_bus import MemoryBroker
 from tests.brokers import Broker, start_broker
+
+settings.register_profile("quick", max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("thorough", settings.get_profile("quick"), max_examples=20_000)
+settings.load_profile("quick")  # the other one: pytest --hypothesis-profile=thorough
 
 SHARED = Path(__file__).parents[2] / "shared"
 

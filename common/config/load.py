@@ -12,6 +12,7 @@ from pydantic_core import ErrorDetails
 
 from common.config.document import Document, read
 from common.config.settings import SERVICES, MqttSettings, ServiceSettings, Settings, SiteSettings
+from common.errors import ConfigError, Problem
 
 C = TypeVar("C", bound=ServiceSettings)
 Schema = Mapping[str, Any]  # JSON Schema is free-form
@@ -28,9 +29,15 @@ class Loaded:
     sections: Mapping[str, ServiceSettings]
 
     def section(self, name: str, kind: type[C]) -> C:
-        """The settings of one service; its defaults if the file has no such section."""
+        """The settings of one service; its defaults if the file has no such section. Raises ConfigError if it must."""
         section = self.sections.get(name)
-        return section if isinstance(section, kind) else kind()
+        if isinstance(section, kind):
+            return section
+        needed = {key: field.examples or ["…"] for key, field in kind.model_fields.items() if field.is_required()}
+        if needed:
+            examples = ", ".join(f"`{key}: {example[0]}`" for key, example in needed.items())
+            raise ConfigError((Problem(f"{self.path}: {name}", f"is missing; it needs at least {examples}"),))
+        return kind()
 
 
 def load(path: Path, sections: Mapping[str, type[ServiceSettings]], environment: Mapping[str, str]) -> Loaded:

@@ -7,7 +7,19 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from common.contract.envelope import EnergyWh, Id, Payload, Percent, PowerW, Quality, TimestampMs
+from common.contract.envelope import (
+    EnergyWh,
+    Id,
+    Label,
+    Payload,
+    Percent,
+    PowerW,
+    Quality,
+    Sentence,
+    TimestampMs,
+    Whole,
+    Word,
+)
 
 Capability = Literal["switch", "power", "mode", "reserve"]
 Mode = Literal[
@@ -28,10 +40,10 @@ Epoch = Annotated[int, Field(ge=0, le=10**14)]
 class DeviceInfo(Payload):
     """Static facts about a device, flat. The balancer knows these capabilities, never a brand."""
 
-    vendor: str
-    model: str
-    firmware: str | None = None
-    phase: Literal[1, 2, 3] | None = None
+    vendor: Label
+    model: Label
+    firmware: Label | None = None
+    phase: Annotated[Literal[1, 2, 3], Whole] | None = None
     """The phase a one-phase device hangs on; null if unknown or on all three."""
     poll_s: Annotated[float, Field(gt=0, le=3600)]
     """The period at which the device is really read."""
@@ -39,7 +51,7 @@ class DeviceInfo(Payload):
     """Age of `ts_ms` at which a state may no longer be used."""
     safe_state: SafeState | None = None
     """Where the device goes by itself when its lease ends; null for what takes no orders."""
-    capabilities: tuple[Capability, ...] = ()
+    capabilities: Annotated[tuple[Capability, ...], Field(max_length=8)] = ()
     min_w: PowerW | None = None
     """`power`: the most negative set-point, −800 for a battery that discharges with 800 W."""
     max_w: PowerW | None = None
@@ -52,7 +64,7 @@ class DeviceInfo(Payload):
     """`power`: how fast it changes then."""
     refresh_s: Annotated[float, Field(ge=0, le=600)] | None = None
     """`power`: shortest time between two orders; 0 if it takes one at each reading."""
-    modes: tuple[Mode, ...] = ()
+    modes: Annotated[tuple[Mode, ...], Field(max_length=16)] = ()
     """`mode`: what it can be told."""
     capacity_wh: EnergyWh | None = None
     round_trip_pct: Percent | None = None
@@ -103,7 +115,7 @@ class BatteryState(Payload):
 
     power_w: PowerW | None = None
     soc_pct: Percent | None = None
-    mode: str | None = None
+    mode: Word | None = None
     """`setpoint` under an order, else what it does by itself: `self_consumption`, `schedule`, … (open)."""
     energy_import_wh: EnergyWh | None = None
     """Charged so far, counted at the AC terminals."""
@@ -162,7 +174,7 @@ class Command(Payload):
 class Ack(Payload):
     """What became of one command. Not retained: an old result would look like a fresh one."""
 
-    cmd_id: str
+    cmd_id: Word
     epoch: Epoch
     outcome: Outcome
     reason: Reason | None = None
@@ -174,7 +186,7 @@ class Ack(Payload):
     """Read back from the device or an independent meter."""
     latency_ms: Annotated[int, Field(ge=0)] | None = None
     """From acceptance to the device's own confirmation."""
-    detail: Annotated[str, Field(max_length=256)] = ""
+    detail: Sentence = ""
 
 
 class Control(Payload):
@@ -185,7 +197,7 @@ class Control(Payload):
     lease_until_ms: TimestampMs | None = None
     epoch: Epoch
     """The highest epoch this bridge has accepted."""
-    holder: str | None = None
+    holder: Annotated[str, Field(max_length=128)] | None = None
     """Account that gave the order in force."""
 
 
@@ -194,8 +206,8 @@ class Alert(Payload):
 
     severity: Literal["warning", "error"]
     since_ms: TimestampMs
-    text: Annotated[str, Field(max_length=300)]
+    text: Sentence
     """What is wrong, in one sentence."""
-    advice: Annotated[str, Field(max_length=300)] = ""
+    advice: Sentence = ""
     """What to do about it."""
     device: Id | None = None

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from common.contract.devices import Epoch
-from common.contract.envelope import Payload, PowerW
+from common.contract.envelope import Id, Payload, Percent, PowerW, Sentence, TimestampMs, Word
 
 Ageing = Annotated[int, Field(ge=0)]
 """Age of an input at the moment of the decision, in ms."""
@@ -14,7 +14,7 @@ Ageing = Annotated[int, Field(ge=0)]
 class ServiceHealth(Payload):
     """Heartbeat of a service, each 10 s."""
 
-    version: str
+    version: Word
     uptime_s: Annotated[float, Field(ge=0)]
     reconnects: Annotated[int, Field(ge=0)]
     """Times the broker was lost since start."""
@@ -22,14 +22,14 @@ class ServiceHealth(Payload):
     """Messages waiting to be sent or handled."""
     rejected: Annotated[int, Field(ge=0)]
     """Messages dropped because they could not be used, since start."""
-    last_error: str | None = None
+    last_error: Sentence | None = None
 
 
 class BalancerLease(Payload):
     """Who may command: renewed each 5 s by the one leader."""
 
     epoch: Epoch
-    instance: str
+    instance: Word
     """Random id of the balancer's own store: it recognises itself after a restart."""
 
 
@@ -49,10 +49,13 @@ class BalancerState(Payload):
     """Sum of the set-points decided on."""
     car_w: PowerW | None = None
     """Advice for a car without `power` capability."""
-    grid_age_ms: Ageing | None = None
-    missing: str = ""
+    grid_meter: Id | None = None
+    """The meter decided by; null while none is fit."""
+    grid_ts_ms: TimestampMs | None = None
+    """Time stamp of that reading."""
+    missing: Sentence = ""
     """Inputs that are wanted and too old or absent, as `device (why), …`."""
-    sentence: str
+    sentence: Sentence
     """What is going on, for people."""
 
 
@@ -61,15 +64,15 @@ class Decision(Payload):
 
     target_w: PowerW | None = None
     """null: the device is left alone."""
-    mode: str | None = None
-    rule: str
+    mode: Word | None = None
+    rule: Word
     """The rule that gave the target."""
-    bound_by: str | None = None
+    bound_by: Word | None = None
     """The rule or limit that kept the target from what the rule wanted."""
-    reason: str
+    reason: Sentence
     """One sentence for people."""
     power_w: PowerW | None = None
     """What the device is believed to do now."""
-    soc_pct: float | None = None
+    soc_pct: Percent | None = None
     input_age_ms: Ageing | None = None
     """Age of the device's own measurement; null if there is none."""

@@ -10,6 +10,7 @@ from functools import cache
 from typing import Generic, Literal, TypeVar
 
 from pydantic import ValidationError
+from pydantic_core import from_json
 
 from common.contract.envelope import Envelope, Payload
 from common.errors import MessageRejected
@@ -18,6 +19,8 @@ M_co = TypeVar("M_co", bound=Payload | str, covariant=True)
 
 MAX_PAYLOAD_BYTES = 64 * 1024
 LEVEL = "[a-z0-9_-]{1,32}"
+DEVICES = ("meter", "battery", "pv", "switch", "load", "ev", "request")
+"""Classes with `info`, `availability`, `cmd`, …; `alert/ems-p1/info` is an alert, not facts about a device."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +46,7 @@ class Leaf(Generic[M_co]):
     """A family of topics that carry the same kind of payload."""
 
     pattern: str
-    """MQTT filter below the base: `+` is one id, a trailing `#` is one or two."""
+    """MQTT filter below the base: `+` is one id, in front the class of a device; a trailing `#` is one or two."""
     payload: type[M_co]
     """The model of the JSON object, or `str` for a plain scalar."""
     writer: str
@@ -76,7 +79,9 @@ class Leaf(Generic[M_co]):
 @cache
 def _names(pattern: str) -> re.Pattern[str]:
     wildcards = {"+": LEVEL, "#": f"{LEVEL}(?:/{LEVEL})?"}
-    return re.compile("/".join(wildcards.get(level, re.escape(level)) for level in pattern.split("/")))
+    first, *rest = pattern.split("/")
+    kind = f"(?:{'|'.join(DEVICES)})" if first == "+" else re.escape(first)
+    return re.compile("/".join([kind, *(wildcards.get(level, re.escape(level)) for level in rest)]))
 
 
 def encode(envelope: Envelope, body: Payload | str) -> bytes:
@@ -93,11 +98,12 @@ def decode(leaf: Leaf[M_co], payload: bytes) -> tuple[Envelope | None, M_co]:
     try:
         if issubclass(leaf.payload, str):
             return None, leaf.payload(payload.decode())
+        from_json(payload, allow_inf_nan=False)  # the models would let NaN pass in the fields they ignore
         return Envelope.model_validate_json(payload), leaf.payload.model_validate_json(payload)
-    except UnicodeDecodeError as error:
-        raise MessageRejected("invalid", f"not UTF-8: {payload[:40]!r}") from error
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False)[0]
         where = ".".join(str(part) for part in first["loc"]) or "payload"
-        reason = "version" if where == "v" else "invalid"
-        raise MessageRejected(reason, f"{where}: {first['msg']}; found {str(first['input'])[:60]}") from error
+        reason = "version" if where == "v" and first["type"] == "literal_error" else "invalid"
+        raise MessageRejected(reason, f"{where}: {first['msg']}; found {first['input']!r:.60}") from error
+    except ValueError as error:
+        raise MessageRejected("invalid", f"unreadable: {error}; found {payload[:40]!r}") from error

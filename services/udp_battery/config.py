@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from common.config import ServiceSettings, Settings
+from common.config import Owned, ServiceSettings, Settings
 from common.config.settings import DeviceId, Port
 
 Factor = Annotated[float, Field(gt=0, le=1000, examples=[0.1])]
@@ -98,3 +98,7 @@ class Config(ServiceSettings):
         for name, battery in self.batteries.items():
             grouped.setdefault(battery.port if battery.local_port == "own" else 0, {})[name] = battery
         return grouped
+
+    def owned(self) -> tuple[Owned, ...]:
+        """The batteries."""
+        return tuple(Owned("battery", name, takes_orders=True) for name in self.batteries)
