@@ -118,7 +118,7 @@ def decide(core: Core, reading: Reading, aim: Aim) -> tuple[Core, Outcome]:
         steps_w={device.id: device.step_w for device in core.devices},
     )
     pace, wishes = by_speed(pace, core.devices, situation)
-    calm = all(device.proven and device.awaiting is None for device in core.devices)
+    calm = not pulsing and all(device.proven and device.awaiting is None for device in core.devices)
     left_w = room.room_w - sum(wishes.values())
     devices, due = _worth(core.devices, wishes, reading, pulsing, left_w)
     after = Core(devices, rest, pulses, core.noise.watch(reading.grid_w, calm), pace, overflow)
