@@ -1,7 +1,11 @@
 """Who gets: room goes down the owner's list, each device taking what it can carry, all in one direction."""
 
 from collections.abc import Mapping, Sequence
+from math import copysign
 from typing import NamedTuple
+
+ROUNDING = 1e-6
+"""Of a step: 0.3 W are three steps of 0.1 W, whatever binary fractions say."""
 
 
 class Bounds(NamedTuple):
@@ -27,6 +31,7 @@ def fill(
     left_w = room_w
     for device in order:
         step_w = steps_w[device]
-        wishes[device] = int(bounds[device].clamp(left_w) / step_w) * step_w
+        steps = bounds[device].clamp(left_w) / step_w
+        wishes[device] = bounds[device].clamp(int(steps + copysign(ROUNDING, steps)) * step_w)
         left_w -= wishes[device]
     return wishes
