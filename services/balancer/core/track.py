@@ -44,10 +44,10 @@ class Track:
         knots = self.knots
         if start_s >= knots[-1][0]:
             return knots[-1][1]
-        if end_s <= knots[0][0]:
-            return knots[0][1]
         if end_s <= start_s:
             return self.at(end_s)
+        if end_s <= knots[0][0]:
+            return knots[0][1]
         time_s, power_w, energy_ws = start_s, self.at(start_s), 0.0
         inside = (knot for knot in knots if start_s < knot[0] <= end_s)
         for knot_s, knot_w in (*inside, (end_s, self.at(end_s))):
