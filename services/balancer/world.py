@@ -7,7 +7,9 @@ from services.balancer.core.beat import Beat
 
 STEP_S = 5.0
 """The wall clock has been set if a sender's time and our own monotonic time disagree by more about one spell."""
-FROZEN_PERIODS = 3
+STALE_GAPS = 3
+LEAST_STALE_S, MOST_STALE_S = 10.0, 180.0
+"""For meters that do not say after how long they are stale, or come less often than they say."""
 STALE_S = 30.0
 """For devices that have not told their own limit."""
 METER_PERIOD_S = 1.0
@@ -83,9 +85,15 @@ class Meter:
         return self.info.poll_s if self.info else METER_PERIOD_S
 
     @property
+    def usual_gap_s(self) -> float:
+        """How often readings really come."""
+        return self.beat.usual_gap_s if self.beat else self.period_s
+
+    @property
     def stale_after_s(self) -> float:
-        """Age from which a reading is of no use."""
-        return self.info.stale_after_s if self.info else max(3 * self.period_s, 10.0)
+        """Age from which a reading is of no use: what its bridge says, or longer if readings really come less often."""
+        told_s = self.info.stale_after_s if self.info else LEAST_STALE_S
+        return max(told_s, min(MOST_STALE_S, STALE_GAPS * self.usual_gap_s))
 
     def unfit(self, now_s: float) -> str | None:
         """Why it may not be used for control at `now_s`; None if it may."""
@@ -93,7 +101,7 @@ class Meter:
             return "has not been heard"
         if now_s - self.state_s > self.stale_after_s:
             return f"was last heard {now_s - self.state_s:.0f} s ago"
-        if self.state_s - self.mark_s > max(FROZEN_PERIODS * self.period_s, 10.0):
+        if self.state_s - self.mark_s > max(STALE_GAPS * self.usual_gap_s, LEAST_STALE_S):
             return f"is frozen: its own clock has stood still for {self.state_s - self.mark_s:.0f} s"
         return None if self.state.quality in ("good", "estimated") else f"says its data are {self.state.quality}"
 
