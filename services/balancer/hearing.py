@@ -4,8 +4,9 @@ from dataclasses import replace
 
 from common.contract import Ack, BatteryState, Control, DeviceInfo, Envelope, EvState, MeterState, Payload
 from common.messaging import Message
-from services.balancer.core.dosed import confirmed, failed, measured
+from services.balancer.core.dosed import confirmed, failed, free
 from services.balancer.core.learning import Learning
+from services.balancer.core.proof import measured
 from services.balancer.mind import Mind
 from services.balancer.obedience import Obedience
 from services.balancer.rules.soc import Held, hold
@@ -77,10 +78,11 @@ def _telemetry(mind: Mind, device_id: str, power_w: float, soc_pct: float | None
     dosed = mind.core.device(device_id)
     if dosed is None:
         return
-    seen = measured(dosed, power_w, TELEMETRY_AGE_S, at_s, soc_pct)
-    mind.core = mind.core.with_device(seen)
     standing = mind.standing.get(device_id)
-    if standing is not None and standing.target.power_w is not None:
+    if standing is None or standing.target.power_w is None:
+        mind.core = mind.core.with_device(free(dosed, power_w, at_s - TELEMETRY_AGE_S[1]))
+    else:
+        mind.core = mind.core.with_device(measured(dosed, power_w, TELEMETRY_AGE_S, at_s, soc_pct))
         settled = at_s - dosed.sent_at_s > SETTLING * dosed.response_s
         probing = abs(standing.target.power_w) > dosed.cap_for(standing.target.power_w).most_w
         wanted_w = standing.target.power_w * dosed.gain if settled and not probing else None

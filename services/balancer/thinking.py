@@ -6,14 +6,15 @@ from datetime import datetime
 from math import inf
 
 from services.balancer.bounds import Named, named_bounds
-from services.balancer.core.decide import Aim, Core, Outcome, Reading, decide, setpoint
-from services.balancer.core.dosed import Dosed, ordered
+from services.balancer.core.decide import Aim, Core, Outcome, Reading, decide
+from services.balancer.core.dosed import ordered
+from services.balancer.core.due import setpoint
 from services.balancer.core.learning import Learning, adopt
 from services.balancer.core.merit import Bounds
 from services.balancer.core.polarity import Polarity
 from services.balancer.core.wish import House
 from services.balancer.crew import Learnt, absence, line_up
-from services.balancer.dispatch import Target, dispatch, ttl_s
+from services.balancer.dispatch import Send, Target, dispatch, in_force, ttl_s
 from services.balancer.mind import Mind, Order, Turn
 from services.balancer.obedience import Obedience
 from services.balancer.order import expand
@@ -34,6 +35,7 @@ REVERSED_S = 3600.0
 def think(mind: Mind, meter: Meter, measured_ms: int, local: datetime) -> Turn:
     """Decide on the newest reading of `meter`. `local` is the household's time of day."""
     reading = _reading(meter)
+    mind.standing = in_force(mind.standing, reading.at_s)
     dosed, pool = _crew(mind, reading.at_s)
     mind.core = line_up(mind.core, dosed, mind.learnt, reading.at_s)
     _test_polarity(mind, reading)
@@ -46,7 +48,7 @@ def think(mind: Mind, meter: Meter, measured_ms: int, local: datetime) -> Turn:
     car = _car(mind, local, reading.at_s)
     aim = Aim(rules=HOUSE, house=_house(mind, pool, car), bounds=bounds, foreign_w=_foreign_w(pool))
     mind.core, outcome = decide(before, reading, aim)
-    targets = _targets(mind, outcome, pool, reading.at_s)
+    targets = _targets(mind, outcome, bounds, pool, reading.at_s)
     thought = Thought(
         measured_ms=measured_ms,
         reading=reading,
@@ -86,9 +88,10 @@ def renew(mind: Mind, now_ms: int) -> tuple[Order, ...]:
     """Renewals that fell due although no reading came, as with a slow meter."""
     if not mind.commands:
         return ()
+    mind.standing = in_force(mind.standing, mind.world.line.at_s(now_ms))
     targets = {device: standing.target for device, standing in mind.standing.items()}
     sends = dispatch(targets, mind.standing, _ttls_s(mind, targets), mind.world.line.at_s(now_ms))
-    return tuple(mind.command(send, now_ms) for send in sends)
+    return tuple(_renewal(mind, send, now_ms) for send in list(sends))
 
 
 def release_all(mind: Mind, now_ms: int) -> tuple[Order, ...]:
@@ -148,7 +151,7 @@ def _test_polarity(mind: Mind, reading: Reading) -> None:
 def _phases(
     mind: Mind, meter: Meter, core: Core, named: Mapping[str, Named], now_s: float
 ) -> tuple[dict[str, Bounds], frozenset[str]]:
-    bounds = {name: limits.bounds for name, limits in named.items()}
+    bounds = {name: limits.hard for name, limits in named.items()}
     state = meter.state
     if mind.site.connection_a is None or mind.site.phases == 1 or state is None:
         return bounds, frozenset()
@@ -158,7 +161,9 @@ def _phases(
         if power_w is not None
     }
     infos = {name: device.info for name, device in mind.world.devices.items()}
-    on_phase = [OnPhase(d.id, info.phase if (info := infos[d.id]) else None, d.nominal.at(now_s)) for d in core.devices]
+    on_phase = [
+        OnPhase(d.id, info.phase if (info := infos[d.id]) else None, d.nominal.at(now_s), d.reach) for d in core.devices
+    ]
     return keep_each_phase(on_phase, bounds, phases_w, mind.site.connection_a * VOLTAGE_V)
 
 
@@ -190,7 +195,9 @@ def _foreign_w(pool: Sequence[Device]) -> float:
     return sum(device.power_w or 0.0 for device in pool)
 
 
-def _targets(mind: Mind, outcome: Outcome, pool: Sequence[Device], now_s: float) -> dict[str, Target]:
+def _targets(
+    mind: Mind, outcome: Outcome, bounds: Mapping[str, Bounds], pool: Sequence[Device], now_s: float
+) -> dict[str, Target]:
     """What every commanded device is to do from now on: new where it is due, else as it stands."""
     due = {order.device: order for order in outcome.due}
     targets: dict[str, Target] = {}
@@ -202,7 +209,7 @@ def _targets(mind: Mind, outcome: Outcome, pool: Sequence[Device], now_s: float)
         elif standing is not None and standing.target.action == "set_power":
             targets[device.id] = standing.target
         else:
-            targets[device.id] = _power(setpoint(device, wish_w), outcome)
+            targets[device.id] = _power(setpoint(device, wish_w, bounds[device.id]), outcome)
     policies = {device.id: mind.policy(device.id) for device in pool}
     held = {device.id: mind.held.get(device.id, Held()) for device in pool}
     targets |= mind.team.targets(pool, policies, held, outcome.rest_w, now_s)
@@ -223,28 +230,40 @@ def _orders(mind: Mind, thought: Thought) -> tuple[Order, ...]:
     targets = thought.targets if mind.commands else {}
     now_s = thought.reading.at_s
     orders: list[Order] = []
-    for send in list(dispatch(targets, mind.standing, _ttls_s(mind, targets), now_s)):
-        order = mind.command(send, thought.measured_ms)
-        orders.append(order)
-        dosed = mind.core.device(send.device)
-        if dosed is None or order.command.power_w is None:
-            continue
+    again = {order.device for order in thought.outcome.due}
+    for send in list(dispatch(targets, mind.standing, _ttls_s(mind, targets), now_s, again)):
         if send.is_renewal:
-            mind.core = mind.core.with_device(_renewed(dosed, order.command.cmd_id))
+            orders.append(_renewal(mind, send, thought.measured_ms))
         else:
-            wish_w = thought.outcome.wishes[send.device]
-            tested = mind.polarity.get(send.device, Polarity())
-            believed_w = dosed.nominal.at(thought.reading.end_s)
-            mind.polarity[send.device] = tested.ordered(thought.reading.grid_w, believed_w, wish_w)
-            mind.core = mind.core.with_device(
-                ordered(dosed, order.command.cmd_id, wish_w, order.command.power_w, now_s)
-            )
+            orders.append(mind.command(send, thought.measured_ms))
+            _note(mind, thought, orders[-1])
     return tuple(orders)
 
 
-def _renewed(dosed: Dosed, cmd_id: str) -> Dosed:
-    """A renewal asks for what stands already: only the word that is waited for is another."""
-    return replace(dosed, awaiting=cmd_id) if dosed.awaiting is not None else dosed
+def _note(mind: Mind, thought: Thought, order: Order) -> None:
+    """Tell the law, and the test of the meter's sign, that an order is on its way."""
+    dosed, power_w = mind.core.device(order.device), order.command.power_w
+    if dosed is None or power_w is None:
+        return
+    wish_w, reading = thought.outcome.wishes[order.device], thought.reading
+    tested = mind.polarity.get(order.device, Polarity())
+    mind.polarity[order.device] = tested.ordered(reading.grid_w, dosed.nominal.at(reading.end_s), wish_w)
+    mind.core = mind.core.with_device(ordered(dosed, order.command.cmd_id, wish_w, power_w, reading.at_s))
+
+
+def _renewal(mind: Mind, send: Send, issued_ms: int) -> Order:
+    """Ask for what stands already. To a device that does not hold it, that is an order like the first."""
+    order = mind.command(send, issued_ms)
+    dosed, power_w = mind.core.device(send.device), order.command.power_w
+    if dosed is None or power_w is None:
+        return order
+    if dosed.setpoint_w is None:
+        now_s = mind.world.line.at_s(issued_ms)
+        renewed = ordered(dosed, order.command.cmd_id, power_w * dosed.gain, power_w, now_s)
+    else:
+        renewed = replace(dosed, awaiting=order.command.cmd_id if dosed.awaiting else None)
+    mind.core = mind.core.with_device(renewed)
+    return order
 
 
 def _ttls_s(mind: Mind, targets: Mapping[str, Target]) -> dict[str, float]:

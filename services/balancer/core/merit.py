@@ -18,6 +18,10 @@ class Bounds(NamedTuple):
         """The nearest power within the bounds."""
         return min(self.high_w, max(self.low_w, power_w))
 
+    def within(self, other: "Bounds") -> "Bounds":
+        """The narrower of both on each side."""
+        return Bounds(max(self.low_w, other.low_w), min(self.high_w, other.high_w))
+
 
 def fill(
     order: Sequence[str], bounds: Mapping[str, Bounds], steps_w: Mapping[str, float], room_w: float

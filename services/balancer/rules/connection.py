@@ -7,6 +7,7 @@ from math import inf
 from services.balancer.core.merit import Bounds
 from services.balancer.core.wish import House, Wish
 
+ANYTHING = Bounds(-inf, inf)
 VOLTAGE_V = 230.0
 """Nominal voltage of a European connection (EN 60038)."""
 
@@ -32,6 +33,8 @@ class OnPhase:
     """None: unknown, so it is judged as if it hung on each of them."""
     power_w: float
     """What it is believed to do now."""
+    reach: Bounds = ANYTHING
+    """What it can really do: it needs no more head room than that."""
 
 
 def keep_each_phase(
@@ -51,10 +54,10 @@ def keep_each_phase(
         low_w = device.power_w - min((down_w[phase] for phase in mine), default=inf)
         before = bounds[device.id]
         after = Bounds(min(0.0, max(before.low_w, low_w)), max(0.0, min(before.high_w, high_w)))
-        kept[device.id] = after
-        if after != before:
+        kept[device.id], needed = after, after.within(device.reach)
+        if needed != before.within(device.reach):
             narrowed.add(device.id)
         for phase in mine:
-            up_w[phase] -= max(0.0, after.high_w - device.power_w)
-            down_w[phase] -= max(0.0, device.power_w - after.low_w)
+            up_w[phase] -= max(0.0, needed.high_w - device.power_w)
+            down_w[phase] -= max(0.0, device.power_w - needed.low_w)
     return kept, frozenset(narrowed)
