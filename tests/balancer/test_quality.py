@@ -1,0 +1,114 @@
+"""Short slices of the experiments behind the figures: loose enough for ten minutes, tight enough to notice harm.
+
+The full figures, with hours and seeds, live in tests/bench.
+"""
+
+import pytest
+
+from services.simulator.physics import BatteryModel
+from services.simulator.physics.load import Noise, Steps
+from tests.balancer.figures import Answer, answers, quantile, square
+from tests.balancer.houses import TRUTH, noisy, one_battery, run
+from tests.bench.rig import MeterModel, Rig
+
+MINUTES = 60.0
+
+
+def settled(found: list[Answer]) -> list[float]:
+    """Settle times, an hour for what never did."""
+    return [3600.0 if answer.settled_s is None else answer.settled_s for answer in found]
+
+
+def answered(seconds: float, seed: int, **house: object) -> tuple[Rig, list[Answer]]:
+    """2 kW to and fro once a minute, with ±10 W of noise."""
+    changes = square(200, 2200, 60, seconds, seed)
+    rig = one_battery(noisy(changes, seed=seed), seed=seed, **house)  # type: ignore[arg-type]  # as one_battery says
+    return rig, answers(run(rig, seconds), changes)
+
+
+@pytest.mark.parametrize("seed", [1, 5])
+def test_a_fast_battery_settles_a_step_of_2_kw_in_under_four_seconds(seed: int) -> None:
+    rig, found = answered(10 * MINUTES, seed)
+    assert quantile(settled(found), 0.5) <= 3.8
+    assert quantile(settled(found), 0.8) <= 4.0
+    assert max(settled(found)) <= 8.0
+    assert quantile([answer.overshoot_w for answer in found], 0.8) <= 25
+    assert rig.house.trace.orders <= 40
+
+
+@pytest.mark.parametrize("told", [(1.2, 500.0), (0.3, 2000.0), (1.2, 2000.0), (0.3, 500.0)])
+def test_a_belief_wrong_by_two_is_found_out_within_twenty_minutes(told: tuple[float, float]) -> None:
+    rig, found = answered(20 * MINUTES, 1, told=told)
+    device = rig.mind.core.device("garage")
+    assert device is not None
+    assert device.response.dead_time_s == pytest.approx(TRUTH[0], rel=0.2)
+    assert device.response.ramp_w_per_s == pytest.approx(TRUTH[1], rel=0.35)
+    assert device.spread <= 1.6
+    late = settled([answer for answer in found if answer.at_s > 10 * MINUTES])
+    assert quantile(settled(found), 0.5) <= 4.0
+    assert quantile(late, 0.8) <= 4.5
+
+
+def test_a_late_meter_costs_its_delay_and_no_more() -> None:
+    _, found = answered(10 * MINUTES, 2, meter=MeterModel(late_s=(0.5, 1.0), seed=2))
+    assert quantile(settled(found), 0.5) <= 4.4
+    assert max(settled(found)) <= 8.0
+
+
+def test_orders_that_are_ignored_now_and_then_are_given_again() -> None:
+    _, found = answered(10 * MINUTES, 3, ignores=0.1)
+    assert quantile(settled(found), 0.5) <= 4.0
+    assert max(settled(found)) <= 30.0
+
+
+def test_a_quiet_house_is_left_alone() -> None:
+    trace = run(one_battery(noisy([], 500.0)), 10 * MINUTES)
+    assert trace.orders <= 6
+    assert quantile([abs(power_w) for power_w in trace.grid_w[300:]], 0.99) <= 30
+
+
+@pytest.mark.parametrize("base_w", [0.0, 500.0])
+def test_noise_alone_is_not_chased(base_w: float) -> None:
+    """Also where the noise changes sign all the time."""
+    assert run(one_battery(Noise(Steps(base_w), 40, 1)), 10 * MINUTES).orders <= 20
+
+
+def hob(seconds: float, start_s: float = 60.0) -> list[tuple[float, float]]:
+    """1.8 kW for one second of three, on top of 300 W."""
+    return [
+        change
+        for index in range(int((seconds - start_s) / 3))
+        for change in ((start_s + 3 * index, 2100.0), (start_s + 3 * index + 1, 300.0))
+    ]
+
+
+def test_a_pulsing_hob_is_not_chased() -> None:
+    trace = run(one_battery(noisy(hob(10 * MINUTES), 300.0)), 10 * MINUTES)
+    assert trace.orders <= 250 / 6
+
+
+def test_a_kettle_is_answered_although_the_hob_pulsed_for_ten_minutes() -> None:
+    changes = [*hob(10 * MINUTES), (11 * MINUTES, 2300.0), (12 * MINUTES, 300.0)]
+    trace = run(one_battery(noisy(changes, 300.0)), 12 * MINUTES)
+    settled_w = trace.grid_w[round(11.2 * MINUTES * 10) : round(11.9 * MINUTES * 10)]
+    assert quantile([abs(power_w) for power_w in settled_w], 0.95) <= 50
+
+
+def test_a_battery_that_stops_at_800_w_is_found_out_and_the_grid_keeps_the_rest() -> None:
+    """Told as 3 kW, able to give 800 W: no wind-up, no hunting, and back at once when the load is gone."""
+    rig = one_battery(noisy([(60.0, 2200.0), (240.0, 300.0)], 300.0))
+    rig.house.batteries["garage"].discharge_cap_w = 800.0
+    trace = run(rig, 5 * MINUTES)
+    device = rig.mind.core.device("garage")
+    assert device is not None
+    assert device.discharge_cap.most_w == pytest.approx(800, abs=5)
+    assert max(abs(power_w) for power_w in trace.grid_w[2470:2500]) <= 60
+    assert trace.orders <= 25
+
+
+def test_a_slow_battery_does_not_swing() -> None:
+    model = BatteryModel(capacity_wh=50_000, dead_time_s=5.0, ramp_w_per_s=250, floor_pct=0)
+    changes = square(200, 1700, 30, 10 * MINUTES, 4)
+    rig = one_battery(noisy(changes, seed=4), told=(5.0, 250.0), model=model, seed=4)
+    found = answers(run(rig, 10 * MINUTES), changes)
+    assert max(answer.overshoot_w for answer in found) <= 0.2 * 1500
