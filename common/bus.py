@@ -99,8 +99,6 @@ class MqttBus(Bus):
         self._token = secrets.token_hex(8)
         self._troubles = Once(log)
         self._keeper: asyncio.Task[None] | None = None
-        self.ready = asyncio.Event()
-        """Set while connected, subscribed, and the self test has passed."""
         self.lost = asyncio.Event()
         """Set when a bus that is not lasting has no connection any more."""
         self.reconnects = 0

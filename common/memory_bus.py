@@ -26,8 +26,8 @@ class MemoryBroker:
         """Have `watcher(topic, payload, retain)` called for everything that is published."""
         self._watchers.append(watcher)
 
-    def publish(self, name: str, payload: bytes, retain: bool) -> None:
-        """Take a message from anybody, as a broker would."""
+    def publish(self, name: str, payload: bytes, retain: bool, *, kept: bool = False) -> None:
+        """Take a message from anybody, as a broker would. `kept`: deliver it as one that was kept for long."""
         if retain and payload:
             self.retained[name] = payload
         elif retain:
@@ -35,7 +35,7 @@ class MemoryBroker:
         for watcher in self._watchers:
             watcher(name, payload, retain)
         for bus in self._buses:
-            bus.receive(name, payload, retained=False)
+            bus.receive(name, payload, retained=kept)
 
 
 class MemoryBus(Bus):
@@ -44,6 +44,7 @@ class MemoryBus(Bus):
     def __init__(self, broker: MemoryBroker, account: str, boot: str, clock: Clock) -> None:
         super().__init__(account, boot, clock)
         self._broker = broker
+        self.ready.set()
         broker.attach(self)
 
     def receive(self, name: str, payload: bytes, *, retained: bool) -> None:

@@ -123,6 +123,8 @@ class Bus(ABC):
         self.account = account
         self.boot = boot
         self.clock = clock
+        self.ready = asyncio.Event()
+        """Set while messages can be exchanged."""
         self.rejected = 0
         self.observer: Observer = lambda name, body, envelope: None
         """Told of everything published: for metrics."""

@@ -12,6 +12,7 @@ from pydantic_core import ErrorDetails
 
 from common.config.document import Document, read
 from common.config.settings import SERVICES, MqttSettings, ServiceSettings, Settings, SiteSettings
+from common.errors import ConfigError, Problem
 
 C = TypeVar("C", bound=ServiceSettings)
 Schema = Mapping[str, Any]  # JSON Schema is free-form
@@ -28,9 +29,15 @@ class Loaded:
     sections: Mapping[str, ServiceSettings]
 
     def section(self, name: str, kind: type[C]) -> C:
-        """The settings of one service; its defaults if the file has no such section."""
+        """The settings of one service; its defaults if the file has no such section. Raises ConfigError if it must."""
         section = self.sections.get(name)
-        return section if isinstance(section, kind) else kind()
+        if isinstance(section, kind):
+            return section
+        needed = {key: field.examples or ["…"] for key, field in kind.model_fields.items() if field.is_required()}
+        if needed:
+            examples = ", ".join(f"`{key}: {example[0]}`" for key, example in needed.items())
+            raise ConfigError((Problem(f"{self.path}: {name}", f"is missing; it needs at least {examples}"),))
+        return kind()
 
 
 def load(path: Path, sections: Mapping[str, type[ServiceSettings]], environment: Mapping[str, str]) -> Loaded:
@@ -100,6 +107,8 @@ def _explained(detail: ErrorDetails, described: Schema) -> tuple[tuple[str | int
 def _path(location: tuple[str | int, ...], described: Schema) -> tuple[str | int, ...]:
     """The keys of the file out of pydantic's location, which also names the branch of a union."""
     path: tuple[str | int, ...] = ()
+    if location and location[-1] == "[key]":  # how pydantic says that the key itself is wrong
+        return location[:-1]
     for part in location:
         candidate = (*path, part)
         unknown_branch = isinstance(part, str) and not _schema_at(described, candidate) and path != location[:-1]
@@ -130,7 +139,8 @@ def _inside(branch: Schema, part: str | int) -> Schema | None:
     if isinstance(part, int):
         return branch.get("items")
     extra = branch.get("additionalProperties")
-    return branch.get("properties", {}).get(part) or (extra if isinstance(extra, dict) else None)
+    by_owner = next(iter(branch.get("patternProperties", {}).values()), None)  # keys the owner chose: device ids
+    return branch.get("properties", {}).get(part) or by_owner or (extra if isinstance(extra, dict) else None)
 
 
 def _example(key: str, here: Schema) -> str:

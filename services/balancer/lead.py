@@ -29,6 +29,7 @@ from common.errors import BrokerLost, MessageRejected
 from common.messaging import Bus, Inbox, Message, Reader, Received
 from common.store import Store
 from services.balancer.alarms import alarms
+from services.balancer.config import Config
 from services.balancer.hearing import hear, meter_in_use
 from services.balancer.leadership import SteppedDown
 from services.balancer.memory import KEY, keep
@@ -46,6 +47,11 @@ RETELL_MS = 10_000
 DRIFTING: dict[str, object] = {"power_w": None, "soc_pct": None, "input_age_ms": None}
 """Figures that alone make no decision a new one."""
 log = logging.getLogger(__name__)
+
+
+def heard_ids(config: Config) -> frozenset[str | None]:
+    """The devices whose messages are let in: those of the configuration, so that strangers cannot fill the memory."""
+    return frozenset({config.grid_meter, config.fallback_meter, config.car, *config.commanded()})
 
 
 class Leader:
@@ -79,8 +85,7 @@ class Leader:
     async def listen(self) -> None:
         """For ever: take in messages, and decide at each reading of the meter in use."""
         await self._echo_settings()
-        known = {self._mind.config.grid_meter, self._mind.config.fallback_meter, self._mind.config.car}
-        known |= set(self._mind.config.commanded())
+        known = heard_ids(self._mind.config)
         inbox = await self._bus.listen(*HEARD, wanted=lambda topic: topic.split("/")[1] in known)
         asked = await self._bus.listen(SETTING_REQUEST, wanted=lambda topic: topic.startswith("balancer/main/"))
         async with asyncio.TaskGroup() as tasks:
