@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.balancer.core.decide import Core, decide
+from services.balancer.core.dosed import SMALL_W
 from services.balancer.core.wish import House
 from tests.balancer.core.stories import GRIDS, Story, stories
 
@@ -43,9 +44,12 @@ def test_at_the_reserve_nothing_is_discharged_and_at_the_ceiling_nothing_charged
         assert all(order.setpoint_w <= 0 for order in outcome.due)
 
 
-@given(stories(), GRIDS, GRIDS)
+@given(stories(alike=True), GRIDS, GRIDS)
 def test_more_import_never_means_more_charging(story: Story, calm_w: float, grid_w: float) -> None:
-    """Of a house at rest; while orders are in flight, what they explain is not answered either way."""
+    """Of a house at rest: while orders are in flight, what they explain is not answered either way.
+
+    And of devices that are alike: slow ones beside quick ones wait until the house holds still.
+    """
     story.rest(30, calm_w)
     reading = story.reading(grid_w)
     less, more = (
@@ -79,7 +83,8 @@ def test_alike_batteries_never_run_against_each_other(story: Story, readings: li
 def test_in_the_steady_state_no_battery_charges_from_another(story: Story, grid_w: float) -> None:
     """Also with quick and slow ones: a minute of the same reading, everybody doing as told."""
     outcome = story.rest(60, grid_w)
-    assert all(wish_w * outcome.room.room_w >= -1e-6 for wish_w in outcome.wishes.values())
+    towards = 1 if outcome.room.room_w > 0 else -1
+    assert all(wish_w * towards >= -2 * SMALL_W for wish_w in outcome.wishes.values())
 
 
 @given(stories(), READINGS)
