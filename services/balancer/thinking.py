@@ -187,7 +187,8 @@ def _car(mind: Mind, local: datetime, now_s: float) -> CarChoice | None:
         return None
     peak = mind.config.peak_hours
     low_tariff = is_low_tariff(local, peak.days, peak.start, peak.end)
-    socs = [soc for name in mind.places if (soc := mind.world.device(name, "").soc_pct) is not None]
+    batteries = (mind.world.device(name, "") for name in mind.places if name != mind.config.car)
+    socs = [battery.soc_pct for battery in batteries if battery.soc_pct is not None]
     return mind.carport.think(mind.world.devices.get(mind.config.car), mind.core.rest.rest_w, socs, low_tariff, now_s)
 
 
