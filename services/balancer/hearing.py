@@ -14,6 +14,8 @@ from services.balancer.world import Device
 
 TELEMETRY_AGE_S = (0.0, 1.2)
 """A sample was taken up to so long before its time stamp: devices measure when they like."""
+COMMANDED = ("battery", "ev")
+"""Classes of devices that are dosed, lead, or get advice."""
 SETTLING = 3.0
 """So many response times after an order its power is judged."""
 
@@ -24,6 +26,8 @@ def hear(mind: Mind, message: Message[Payload | str], wall_ms: int) -> bool:
     body, envelope = message.body, message.envelope
     if kind == "meter":
         return _meter(mind, device_id, message, wall_ms)
+    if kind not in COMMANDED:  # ids are unique across classes, so somebody else uses this one
+        return False
     device = mind.world.device(device_id, kind)
     match body:
         case DeviceInfo():
@@ -47,12 +51,11 @@ def _meter(mind: Mind, meter_id: str, message: Message[Payload | str], wall_ms: 
         mind.world.meters[meter_id] = replace(meter, info=body)
     if not isinstance(body, MeterState) or envelope is None:
         return False
-    line = mind.world.line
-    leading = meter_id == mind.config.grid_meter and not message.retained
-    at_s = line.follow(envelope.ts_ms, message.arrived_s) if leading else line.at_s(envelope.ts_ms)
-    heard = mind.world.meters[meter_id] = meter.heard(body, at_s)
-    too_old = wall_ms - envelope.ts_ms > heard.stale_after_s * 1000
-    return not message.retained and not too_old and meter_id == meter_in_use(mind, at_s)
+    at_s = mind.world.line.at_s(envelope.ts_ms)
+    if meter.state_s is not None and at_s <= meter.state_s:  # measured no later than what is known
+        return False
+    mind.world.meters[meter_id] = meter.heard(body, at_s)
+    return not message.retained and meter_id == meter_in_use(mind, mind.world.line.at_s(wall_ms))
 
 
 def meter_in_use(mind: Mind, now_s: float) -> str | None:
@@ -65,6 +68,8 @@ def meter_in_use(mind: Mind, now_s: float) -> str | None:
 
 def _state(mind: Mind, device: Device, state: BatteryState | EvState, envelope: Envelope) -> None:
     at_s = mind.world.line.at_s(envelope.ts_ms)
+    if device.state_s is not None and at_s < device.state_s:
+        return
     mind.world.devices[device.id] = replace(device, state=state, state_s=at_s)
     if isinstance(state, BatteryState):
         policy = mind.policy(device.id)

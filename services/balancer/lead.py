@@ -34,8 +34,9 @@ from services.balancer.hearing import hear, meter_in_use
 from services.balancer.leadership import SteppedDown
 from services.balancer.memory import KEY, keep
 from services.balancer.mind import Mind, Order, Turn
+from services.balancer.ordering import release_all, renew
 from services.balancer.settings import Refused
-from services.balancer.thinking import learn, release_all, renew, think
+from services.balancer.thinking import learn, think
 
 HEARD: tuple[Leaf[Payload | str], ...] = (METER_STATE, BATTERY_STATE, EV_STATE, INFO, AVAILABILITY, CONTROL, ACK)
 TICK_S = 1.0
@@ -98,7 +99,7 @@ class Leader:
         async for _ in self._clock.every(TICK_S):
             ticks += 1
             self._turned(TICK_S * 5)
-            now_ms = self._clock.wall_ms()
+            now_ms = self._wall_ms()
             if self._mind.book.pass_time(now_ms):
                 await self._echo_settings()
             await self._mind_the_meter(now_ms)
@@ -122,8 +123,14 @@ class Leader:
                 continue
             if isinstance(message.body, Ack) and message.body.reason == "fenced" and self._is_ours(message.body):
                 raise SteppedDown(f"{message.id} refused an order: {message.body.detail}")
-            if hear(self._mind, message, self._clock.wall_ms()):
+            if hear(self._mind, message, self._wall_ms()):
                 await self._decide(message, received.arrived_s)
+
+    def _wall_ms(self) -> int:
+        """The wall clock; the mind's time line hears of it each time, in case somebody has set it."""
+        wall_ms = self._clock.wall_ms()
+        self._mind.world.line.heed(wall_ms, self._clock.monotonic())
+        return wall_ms
 
     def _read(self, received: Received) -> Message[Payload | str] | None:
         device = received.topic.split("/")[1]

@@ -66,7 +66,9 @@ class Mind:
     standing: dict[str, Standing] = field(default_factory=dict)
     absent: dict[str, Absence] = field(default_factory=dict)
     places: tuple[str, ...] = ()
-    """Devices in the order of the last decision."""
+    """Devices in the order of the last decision …"""
+    room_w: float = 0.0
+    """… and its room."""
     team: TeamDesk = field(default_factory=lambda: TeamDesk(60.0))
     carport: Carport = field(default_factory=Carport)
 

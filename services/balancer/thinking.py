@@ -1,23 +1,20 @@
 """One reading, one thought: who takes part, within what, what the law makes of it, and which commands leave."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from math import inf
 
 from services.balancer.bounds import Named, named_bounds
-from services.balancer.core.decide import Aim, Core, Outcome, Reading, decide
-from services.balancer.core.dosed import ordered
-from services.balancer.core.due import setpoint
+from services.balancer.core.decide import Aim, Reading, decide
+from services.balancer.core.dosed import Dosed
 from services.balancer.core.learning import Learning, adopt
 from services.balancer.core.merit import Bounds
-from services.balancer.core.polarity import Polarity
 from services.balancer.core.wish import House
-from services.balancer.crew import Learnt, absence, line_up
-from services.balancer.dispatch import Send, Target, dispatch, in_force, ttl_s
-from services.balancer.mind import Mind, Order, Turn
-from services.balancer.obedience import Obedience
-from services.balancer.order import expand
+from services.balancer.crew import Learnt
+from services.balancer.dispatch import Target, in_force
+from services.balancer.mind import Mind, Turn
+from services.balancer.ordering import dosed_targets, orders_for
+from services.balancer.roster import call_the_roll
 from services.balancer.rules import HOUSE
 from services.balancer.rules.autonomous import SHARE
 from services.balancer.rules.car import CarChoice
@@ -28,39 +25,33 @@ from services.balancer.telling import tell
 from services.balancer.thought import Thought
 from services.balancer.world import METER_DELAY_S, Device, Meter
 
-REVERSED = "the grid meter moves against it: a clamp or a sign is the wrong way round"
-REVERSED_S = 3600.0
-
 
 def think(mind: Mind, meter: Meter, measured_ms: int, local: datetime) -> Turn:
     """Decide on the newest reading of `meter`. `local` is the household's time of day."""
     reading = _reading(meter)
     mind.standing = in_force(mind.standing, reading.at_s)
-    dosed, pool = _crew(mind, reading.at_s)
-    mind.core = line_up(mind.core, dosed, mind.learnt, reading.at_s)
-    _test_polarity(mind, reading)
-    before = mind.core
-    named = {
-        device.id: named_bounds(device, mind.policy(device.id), mind.held.get(device.id, Held()))
-        for device in before.devices
-    }
-    bounds, narrowed = _phases(mind, meter, before, named, reading.end_s)
+    roster = call_the_roll(mind, reading)
+    named = {device.id: _bounds(mind, device) for device in mind.core.devices}
+    bounds, narrowed = _phases(mind, meter, named, reading.end_s)
     car = _car(mind, local, reading.at_s)
-    aim = Aim(rules=HOUSE, house=_house(mind, pool, car), bounds=bounds, foreign_w=_foreign_w(pool))
-    mind.core, outcome = decide(before, reading, aim)
-    targets = _targets(mind, outcome, bounds, pool, reading.at_s)
+    house = _house(mind, roster.pool, car)
+    mind.core, outcome = decide(
+        mind.core, reading, Aim(rules=HOUSE, house=house, bounds=bounds, foreign_w=_foreign_w(roster.pool))
+    )
+    mind.room_w = outcome.room.room_w
+    team = _team(mind, roster.pool, outcome.rest_w - house.target_grid_w, reading.at_s)
     thought = Thought(
         measured_ms=measured_ms,
         reading=reading,
         meter=meter,
-        pool=pool,
+        pool=roster.pool,
         named=named,
         narrowed=narrowed,
         outcome=outcome,
         car=car,
-        targets=targets,
+        targets=dosed_targets(mind, outcome, bounds) | team | _car_target(mind),
     )
-    orders = _orders(mind, thought)
+    orders = orders_for(mind, thought)
     state, decisions = tell(mind, thought)
     return Turn(measured_ms=measured_ms, orders=orders, state=state, decisions=decisions)
 
@@ -84,24 +75,6 @@ def learn(mind: Mind, meter: Meter) -> None:
     mind.learnt |= {device.id: Learnt.of(device) for device in mind.core.devices}
 
 
-def renew(mind: Mind, now_ms: int) -> tuple[Order, ...]:
-    """Renewals that fell due although no reading came, as with a slow meter."""
-    if not mind.commands:
-        return ()
-    mind.standing = in_force(mind.standing, mind.world.line.at_s(now_ms))
-    targets = {device: standing.target for device, standing in mind.standing.items()}
-    sends = dispatch(targets, mind.standing, _ttls_s(mind, targets), mind.world.line.at_s(now_ms))
-    return tuple(_renewal(mind, send, now_ms) for send in list(sends))
-
-
-def release_all(mind: Mind, now_ms: int) -> tuple[Order, ...]:
-    """Give every device free."""
-    if mind.epoch == 0:
-        return ()
-    sends = dispatch({}, mind.standing, {}, mind.world.line.at_s(now_ms))
-    return tuple(mind.command(send, now_ms) for send in list(sends))
-
-
 def _reading(meter: Meter) -> Reading:
     assert meter.state is not None  # a meter that has been heard
     assert meter.beat is not None
@@ -110,46 +83,12 @@ def _reading(meter: Meter) -> Reading:
     return Reading(meter.state.power_w, end_s - meter.period_s, end_s, meter.state_s)
 
 
-def _crew(mind: Mind, now_s: float) -> tuple[list[Device], list[Device]]:
-    """Devices to dose and devices that follow their own meter, in order; who is absent is noted with the reason."""
-    dosed: list[Device] = []
-    pool: list[Device] = []
-    socs = {name: device.soc_pct for name, device in mind.world.devices.items()}
-    room_w = -(mind.core.rest.rest_w if mind.core.rest else 0.0)
-    mind.places = expand(mind.book.order, mind.config.groups, socs, mind.places, room_w)
-    mind.absent.clear()
-    if mind.book.mode == "off":
-        return dosed, pool
-    for name in mind.places:
-        device = mind.world.devices.get(name)
-        standing = mind.standing.get(name)
-        manners = mind.manners.get(name, Obedience()).looked_at(now_s, standing.ttl_s if standing else inf)
-        mind.manners[name] = manners
-        missing = absence(device, manners, now_s)
-        if missing is not None or device is None:
-            if missing is not None:
-                mind.absent[name] = missing
-            continue
-        follows = mind.policy(name).strategy == "leader" and mind.book.mode == "auto"
-        (pool if follows else dosed).append(device)
-    return [device for device in dosed if device.id != mind.config.car], pool
-
-
-def _test_polarity(mind: Mind, reading: Reading) -> None:
-    """Finish the tests whose order has arrived; a device that the meter contradicts is left out for an hour."""
-    for device in mind.core.devices:
-        tested = mind.polarity.get(device.id)
-        done = device.proven and device.awaiting is None and device.late.is_settled(reading.start_s)
-        if tested is None or tested.grid_w is None or not done:
-            continue
-        mind.polarity[device.id] = tested = tested.arrived(reading.grid_w, device.proven_w)
-        if tested.is_reversed:
-            mind.polarity.pop(device.id)
-            mind.manners[device.id] = Obedience(trouble=REVERSED, until_s=reading.at_s + REVERSED_S)
+def _bounds(mind: Mind, device: Dosed) -> Named:
+    return named_bounds(device, mind.policy(device.id), mind.held.get(device.id, Held()))
 
 
 def _phases(
-    mind: Mind, meter: Meter, core: Core, named: Mapping[str, Named], now_s: float
+    mind: Mind, meter: Meter, named: Mapping[str, Named], now_s: float
 ) -> tuple[dict[str, Bounds], frozenset[str]]:
     bounds = {name: limits.hard for name, limits in named.items()}
     state = meter.state
@@ -162,7 +101,8 @@ def _phases(
     }
     infos = {name: device.info for name, device in mind.world.devices.items()}
     on_phase = [
-        OnPhase(d.id, info.phase if (info := infos[d.id]) else None, d.nominal.at(now_s), d.reach) for d in core.devices
+        OnPhase(device.id, info.phase if (info := infos[device.id]) else None, device.nominal.at(now_s), device.reach)
+        for device in mind.core.devices
     ]
     return keep_each_phase(on_phase, bounds, phases_w, mind.site.connection_a * VOLTAGE_V)
 
@@ -196,77 +136,13 @@ def _foreign_w(pool: Sequence[Device]) -> float:
     return sum(device.power_w or 0.0 for device in pool)
 
 
-def _targets(
-    mind: Mind, outcome: Outcome, bounds: Mapping[str, Bounds], pool: Sequence[Device], now_s: float
-) -> dict[str, Target]:
-    """What every commanded device is to do from now on: new where it is due, else as it stands."""
-    due = {order.device: order for order in outcome.due}
-    targets: dict[str, Target] = {}
-    for device in mind.core.devices:
-        standing = mind.standing.get(device.id)
-        wish_w = outcome.wishes[device.id]
-        if device.id in due:
-            targets[device.id] = _power(due[device.id].setpoint_w, outcome)
-        elif standing is not None and standing.target.action == "set_power":
-            targets[device.id] = standing.target
-        else:
-            targets[device.id] = _power(setpoint(device, wish_w, bounds[device.id]), outcome)
+def _team(mind: Mind, pool: Sequence[Device], need_w: float, now_s: float) -> dict[str, Target]:
     policies = {device.id: mind.policy(device.id) for device in pool}
     held = {device.id: mind.held.get(device.id, Held()) for device in pool}
-    targets |= mind.team.targets(pool, policies, held, outcome.rest_w, now_s)
-    if mind.config.car and mind.config.car in mind.places:
-        car = mind.carport.target(mind.world.devices.get(mind.config.car))
-        targets |= {mind.config.car: car} if car else {}
-    return targets
+    return mind.team.targets(pool, policies, held, need_w, now_s)
 
 
-def _power(power_w: float, outcome: Outcome) -> Target:
-    return Target(action="set_power", power_w=power_w, rule=outcome.room.rule)
-
-
-def _orders(mind: Mind, thought: Thought) -> tuple[Order, ...]:
-    """Commands for the targets, each noted in the law as on its way."""
-    if mind.epoch == 0:
-        return ()
-    targets = thought.targets if mind.commands else {}
-    now_s = thought.reading.at_s
-    orders: list[Order] = []
-    again = {order.device for order in thought.outcome.due}
-    for send in list(dispatch(targets, mind.standing, _ttls_s(mind, targets), now_s, again)):
-        if send.is_renewal:
-            orders.append(_renewal(mind, send, thought.measured_ms))
-        else:
-            orders.append(mind.command(send, thought.measured_ms))
-            _note(mind, thought, orders[-1])
-    return tuple(orders)
-
-
-def _note(mind: Mind, thought: Thought, order: Order) -> None:
-    """Tell the law, and the test of the meter's sign, that an order is on its way."""
-    dosed, power_w = mind.core.device(order.device), order.command.power_w
-    if dosed is None or power_w is None:
-        return
-    wish_w, reading = thought.outcome.wishes[order.device], thought.reading
-    tested = mind.polarity.get(order.device, Polarity())
-    mind.polarity[order.device] = tested.ordered(reading.grid_w, dosed.nominal.at(reading.end_s), wish_w)
-    mind.core = mind.core.with_device(ordered(dosed, order.command.cmd_id, wish_w, power_w, reading.at_s))
-
-
-def _renewal(mind: Mind, send: Send, issued_ms: int) -> Order:
-    """Ask for what stands already. To a device that does not hold it, that is an order like the first."""
-    order = mind.command(send, issued_ms)
-    dosed, power_w = mind.core.device(send.device), order.command.power_w
-    if dosed is None or power_w is None:
-        return order
-    if dosed.setpoint_w is None:
-        now_s = mind.world.line.at_s(issued_ms)
-        renewed = ordered(dosed, order.command.cmd_id, power_w * dosed.gain, power_w, now_s)
-    else:
-        renewed = replace(dosed, awaiting=order.command.cmd_id if dosed.awaiting else None)
-    mind.core = mind.core.with_device(renewed)
-    return order
-
-
-def _ttls_s(mind: Mind, targets: Mapping[str, Target]) -> dict[str, float]:
-    infos = {name: mind.world.devices[name].info for name in targets if name in mind.world.devices}
-    return {name: ttl_s(info.refresh_s if (info := infos.get(name)) else None) for name in targets}
+def _car_target(mind: Mind) -> dict[str, Target]:
+    name = mind.config.car
+    target = mind.carport.target(mind.world.devices.get(name)) if name in mind.places and name else None
+    return {name: target} if name and target else {}

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field, replace
 from common.contract import BatteryState, Control, DeviceInfo, EvState, MeterState
 from services.balancer.core.beat import Beat
 
-STEP_S = 5.0
-"""The wall clock has been set if a sender's time and our own monotonic time disagree by more about one spell."""
+STEP_S = 1.0
+"""The wall clock has been set if it moved by so much more or less than the monotonic one."""
 STALE_GAPS = 3
 LEAST_STALE_S, MOST_STALE_S = 10.0, 180.0
 """For meters that do not say after how long they are stale, or come less often than they say."""
@@ -108,24 +108,26 @@ class Meter:
 
 @dataclass(slots=True)
 class TimeLine:
-    """Senders' time stamps as seconds that never jump, even when somebody sets the clocks."""
+    """Time stamps as seconds on one line that never jumps, although somebody may set the clocks.
+
+    Whether one was set, our own two clocks say: senders on this host jump together with it. What a sender elsewhere
+    stamps is taken at its word, so that an old measurement stays old however often it is published.
+    """
 
     _offset_s: float = 0.0
-    _last: tuple[float, float] | None = None
+    _apart_s: float | None = None
 
     def at_s(self, ts_ms: int) -> float:
         """A time stamp on the line."""
         return ts_ms / 1000 + self._offset_s
 
-    def follow(self, ts_ms: int, arrived_s: float) -> float:
-        """The same for a message that has just arrived; corrects the line if the clock was set since the last one."""
-        stamp_s = ts_ms / 1000
-        if self._last is not None:
-            stepped_s = (stamp_s - self._last[0]) - (arrived_s - self._last[1])
-            if abs(stepped_s) > STEP_S:
-                self._offset_s -= stepped_s
-        self._last = (stamp_s, arrived_s)
-        return self.at_s(ts_ms)
+    def heed(self, wall_ms: int, monotonic_s: float) -> None:
+        """Look at both clocks; if the wall clock was set since the last look, the line takes no notice."""
+        apart_s = wall_ms / 1000 - monotonic_s
+        stepped_s = 0.0 if self._apart_s is None else apart_s - self._apart_s
+        if self._apart_s is None or abs(stepped_s) > STEP_S:
+            self._offset_s -= stepped_s
+            self._apart_s = apart_s
 
 
 @dataclass(slots=True)
