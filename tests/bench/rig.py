@@ -84,6 +84,8 @@ class IdealBridge:
     """(dead time in s, ramp in W/s) as its `info` tells them; the truth may differ."""
     ignores: float = 0.0
     """Share of the orders that are confirmed and not carried out."""
+    follows: bool = False
+    """Knows the mode in which a battery follows the house's meter by itself."""
     seed: int = 0
 
     async def run(self, house: House, bus: Bus, store: Store) -> None:
@@ -96,7 +98,8 @@ class IdealBridge:
             poll_s=1.0,
             stale_after_s=10.0,
             safe_state="idle",
-            capabilities=("power",),
+            capabilities=("power", "mode") if self.follows else ("power",),
+            modes=("self_consumption",) if self.follows else (),
             min_w=limits.min_w,
             max_w=limits.max_w,
             step_w=1.0,
@@ -119,9 +122,10 @@ class IdealBridge:
             desk.changed.clear()
             order = desk.order
             power_w = order.power_w if order and order.power_w is not None else 0.0
+            led, battery.follows_meter = battery.follows_meter, order is not None and order.command.mode is not None
             await clock.sleep(0.01)
             house.advance_to(clock.monotonic() - began_s)
-            if power_w != battery.ordered_w and chance.random() >= self.ignores:
+            if (led or power_w != battery.ordered_w) and chance.random() >= self.ignores:
                 battery.order(power_w, clock.monotonic() - began_s)
             if order is not None:
                 await desk.done(order, "applied")
