@@ -21,11 +21,21 @@ class Named:
     hard: Bounds
     """The same without what it has shown of itself, which is tried now and then."""
 
-    def binding(self, wish_w: float) -> str | None:
-        """The limit that a wish stands at, if it stands at one."""
-        if wish_w >= self.high_w - NEAR_W and self.high_w < float("inf"):
+    def binding(self, wish_w: float, room_w: float) -> str | None:
+        """The limit that keeps a wish from more of the room, if it stands at one."""
+        if room_w > NEAR_W and wish_w < room_w - NEAR_W and wish_w >= self.high_w - NEAR_W:
             return self.high_by
-        return self.low_by if wish_w <= self.low_w + NEAR_W else None
+        if room_w < -NEAR_W and wish_w > room_w + NEAR_W and wish_w <= self.low_w + NEAR_W:
+            return self.low_by
+        return None
+
+    def on_its_phase(self, kept: Bounds) -> "Named":
+        """The same, narrowed to what its phase leaves."""
+        if kept == self.hard:
+            return self
+        low_w, low_by = (kept.low_w, "phase") if kept.low_w > self.low_w else (self.low_w, self.low_by)
+        high_w, high_by = (kept.high_w, "phase") if kept.high_w < self.high_w else (self.high_w, self.high_by)
+        return Named(low_w, low_by, high_w, high_by, kept)
 
 
 def named_bounds(device: Dosed, policy: DevicePolicy, held: Held) -> Named:

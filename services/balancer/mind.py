@@ -87,11 +87,13 @@ class Mind:
         return policy.model_copy(update={"reserve_soc_pct": reserve_pct})
 
     def lead(self, epoch: int) -> None:
-        """Begin to lead: orders of an earlier leadership are no longer ours."""
+        """Begin to lead: orders of an earlier leadership are no longer ours, nor is what they were believed to do."""
         self.epoch = epoch
         self.number = 0
+        self.core = Core()
         self.standing.clear()
         self.manners.clear()
+        self.polarity.clear()
 
     def follow(self) -> None:
         """Stop leading."""

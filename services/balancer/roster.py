@@ -11,9 +11,6 @@ from services.balancer.order import expand
 from services.balancer.team import FOLLOWS
 from services.balancer.world import Device
 
-REVERSED = "the grid meter moves against it: a clamp or a sign is the wrong way round"
-REVERSED_S = 3600.0
-
 
 class Roster(NamedTuple):
     """The devices of the order that can be commanded now, in order."""
@@ -32,7 +29,9 @@ def call_the_roll(mind: Mind, reading: Reading) -> Roster:
     present = tuple(device for name in called if (device := _fit(mind, name, reading.at_s)))
     follows = {device.id for device in present if _follows(mind, device)}
     dosed = tuple(device for device in present if device.id not in follows and device.id != mind.config.car)
-    mind.core = line_up(mind.core, dosed, mind.learnt, reading.at_s)
+    before, mind.core = mind.core, line_up(mind.core, dosed, mind.learnt, reading.at_s)
+    for joined in (device.id for device in dosed if before.device(device.id) is None and device.id in mind.learning):
+        mind.learning[joined] = mind.learning[joined].anew()
     _test_polarity(mind, reading)
     return Roster(dosed, tuple(device for device in present if device.id in follows))
 
@@ -71,4 +70,4 @@ def _test_polarity(mind: Mind, reading: Reading) -> None:
         mind.polarity[device.id] = tested = tested.arrived(reading.grid_w, device.proven_w)
         if tested.is_reversed:
             mind.polarity.pop(device.id)
-            mind.manners[device.id] = Obedience(trouble=REVERSED, until_s=reading.at_s + REVERSED_S)
+            mind.manners[device.id] = Obedience.reversed(reading.at_s)

@@ -1,6 +1,6 @@
 """One reading, one thought: who takes part, within what, what the law makes of it, and which commands leave."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from math import inf
 
@@ -8,7 +8,6 @@ from services.balancer.bounds import Named, named_bounds
 from services.balancer.core.decide import Aim, Reading, decide
 from services.balancer.core.dosed import Dosed
 from services.balancer.core.learning import Learning, adopt
-from services.balancer.core.merit import Bounds
 from services.balancer.core.wish import House
 from services.balancer.crew import Learnt
 from services.balancer.dispatch import Target, in_force
@@ -31,8 +30,8 @@ def think(mind: Mind, meter: Meter, measured_ms: int, local: datetime) -> Turn:
     reading = _reading(meter)
     mind.standing = in_force(mind.standing, reading.at_s)
     roster = call_the_roll(mind, reading)
-    named = {device.id: _bounds(mind, device) for device in mind.core.devices}
-    bounds, narrowed = _phases(mind, meter, named, reading.end_s)
+    named = _on_their_phases(mind, meter, {device.id: _bounds(mind, device) for device in mind.core.devices}, reading)
+    bounds = {name: limits.hard for name, limits in named.items()}
     car = _car(mind, local, reading.at_s)
     house = _house(mind, roster.pool, car)
     mind.core, outcome = decide(
@@ -46,7 +45,6 @@ def think(mind: Mind, meter: Meter, measured_ms: int, local: datetime) -> Turn:
         meter=meter,
         pool=roster.pool,
         named=named,
-        narrowed=narrowed,
         outcome=outcome,
         car=car,
         targets=dosed_targets(mind, outcome, bounds) | team | _car_target(mind),
@@ -87,24 +85,21 @@ def _bounds(mind: Mind, device: Dosed) -> Named:
     return named_bounds(device, mind.policy(device.id), mind.held.get(device.id, Held()))
 
 
-def _phases(
-    mind: Mind, meter: Meter, named: Mapping[str, Named], now_s: float
-) -> tuple[dict[str, Bounds], frozenset[str]]:
+def _on_their_phases(mind: Mind, meter: Meter, named: dict[str, Named], reading: Reading) -> dict[str, Named]:
+    state, fuse_a = meter.state, mind.site.connection_a
+    if fuse_a is None or mind.site.phases == 1 or state is None:
+        return named
+    told_w = {1: state.power_l1_w, 2: state.power_l2_w, 3: state.power_l3_w}
+    phases_w = {phase: power_w for phase, power_w in told_w.items() if power_w is not None}
+    devices = [_on_phase(mind, device, reading.end_s) for device in mind.core.devices]
     bounds = {name: limits.hard for name, limits in named.items()}
-    state = meter.state
-    if mind.site.connection_a is None or mind.site.phases == 1 or state is None:
-        return bounds, frozenset()
-    phases_w = {
-        phase: power_w
-        for phase, power_w in ((1, state.power_l1_w), (2, state.power_l2_w), (3, state.power_l3_w))
-        if power_w is not None
-    }
-    infos = {name: device.info for name, device in mind.world.devices.items()}
-    on_phase = [
-        OnPhase(device.id, info.phase if (info := infos[device.id]) else None, device.nominal.at(now_s), device.reach)
-        for device in mind.core.devices
-    ]
-    return keep_each_phase(on_phase, bounds, phases_w, mind.site.connection_a * VOLTAGE_V)
+    kept = keep_each_phase(devices, bounds, phases_w, fuse_a * VOLTAGE_V)
+    return {name: limits.on_its_phase(kept[name]) for name, limits in named.items()}
+
+
+def _on_phase(mind: Mind, device: Dosed, now_s: float) -> OnPhase:
+    info = mind.world.devices[device.id].info
+    return OnPhase(device.id, info.phase if info else None, device.nominal.at(now_s), device.reach)
 
 
 def _house(mind: Mind, pool: Sequence[Device], car: CarChoice | None) -> House:

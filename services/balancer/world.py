@@ -48,9 +48,9 @@ class Device:
         if self.available is False:
             return "is offline"
         if self.state is None or self.state_s is None or self.power_w is None:
-            return "has not been measured"
+            return "has never told its power"
         if now_s - self.state_s > self.info.stale_after_s:
-            return f"was last measured {now_s - self.state_s:.0f} s ago"
+            return f"has not been measured for more than {self.info.stale_after_s:.0f} s"
         return None if self.state.quality in ("good", "estimated") else f"says its data are {self.state.quality}"
 
 
@@ -98,11 +98,11 @@ class Meter:
     def unfit(self, now_s: float) -> str | None:
         """Why it may not be used for control at `now_s`; None if it may."""
         if self.state is None or self.state_s is None:
-            return "has not been heard"
+            return "has never been heard"
         if now_s - self.state_s > self.stale_after_s:
-            return f"was last heard {now_s - self.state_s:.0f} s ago"
+            return f"has been silent for more than {self.stale_after_s:.0f} s"
         if self.state_s - self.mark_s > max(STALE_GAPS * self.usual_gap_s, LEAST_STALE_S):
-            return f"is frozen: its own clock has stood still for {self.state_s - self.mark_s:.0f} s"
+            return "is frozen: it sends on, but its own clock stands still"
         return None if self.state.quality in ("good", "estimated") else f"says its data are {self.state.quality}"
 
 

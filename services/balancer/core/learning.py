@@ -61,6 +61,10 @@ class Learning:
             goal_w=power_w,
         )
 
+    def anew(self) -> "Learning":
+        """The device was away, and nobody knows what it did: its course begins again, what was learnt stays."""
+        return replace(self, tracks=(), last=None, listen_until_s=0.0, goal_w=0.0)
+
     def is_idle(self, now_s: float) -> bool:
         """Whether a reading would teach nothing."""
         return now_s > self.listen_until_s and self.last is None and not self.is_due

@@ -48,8 +48,8 @@ class OnPhase:
 
 def keep_each_phase(
     devices: Sequence[OnPhase], bounds: Mapping[str, Bounds], phases_w: Mapping[int, float], fuse_w: float
-) -> tuple[dict[str, Bounds], frozenset[str]]:
-    """Narrow the bounds so that no phase leaves ±`fuse_w`. Returns them and the devices that were narrowed.
+) -> dict[str, Bounds]:
+    """Narrow the bounds so that no phase leaves ±`fuse_w`.
 
     Devices share the head room of their phase in order; each may always be at rest. On a device whose phase is
     unknown nobody counts: what it gives may hide a load of any phase, what it takes is nobody's room but its own.
@@ -57,7 +57,6 @@ def keep_each_phase(
     up_w = {phase: fuse_w - _idle_w(phase, power_w, devices, -1) for phase, power_w in phases_w.items()}
     down_w = {phase: fuse_w + _idle_w(phase, power_w, devices, 1) for phase, power_w in phases_w.items()}
     kept: dict[str, Bounds] = {}
-    narrowed: set[str] = set()
     for device in devices:
         mine = [phase for phase in phases_w if device.is_on(phase)]
         own_up_w, own_down_w = max(0.0, device.hidden_w), max(0.0, -device.hidden_w)
@@ -66,12 +65,10 @@ def keep_each_phase(
         before = bounds[device.id]
         after = Bounds(min(0.0, max(before.low_w, low_w)), max(0.0, min(before.high_w, high_w)))
         kept[device.id], needed = after, after.within(device.reach)
-        if needed != before.within(device.reach):
-            narrowed.add(device.id)
         for phase in mine:
             up_w[phase] -= max(0.0, needed.high_w - own_up_w)
             down_w[phase] -= max(0.0, -needed.low_w - own_down_w)
-    return kept, frozenset(narrowed)
+    return kept
 
 
 def _idle_w(phase: int, measured_w: float, devices: Sequence[OnPhase], towards: int) -> float:
