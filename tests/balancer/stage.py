@@ -55,12 +55,41 @@ class Said(NamedTuple):
     retained: bool
 
 
+class Energy:
+    """What went through the connection: the integral of a power that everybody may change at any time."""
+
+    def __init__(self, clock: JumpClock) -> None:
+        self._clock = clock
+        self._parts_w: dict[str, float] = {}
+        self._sum_ws = 0.0
+        self._since_s = clock.monotonic()
+
+    @property
+    def power_w(self) -> float:
+        """At this moment."""
+        return sum(self._parts_w.values())
+
+    def change(self, name: str, power_w: float) -> None:
+        """Somebody draws something else from now on."""
+        self._sum_ws = self.until_now_ws()
+        self._since_s = self._clock.monotonic()
+        self._parts_w[name] = power_w
+
+    def part_w(self, name: str) -> float:
+        """What somebody draws."""
+        return self._parts_w.get(name, 0.0)
+
+    def until_now_ws(self) -> float:
+        """Since the beginning."""
+        return self._sum_ws + self.power_w * (self._clock.monotonic() - self._since_s)
+
+
 @dataclass
 class FakeMeter:
-    """A meter that shows the house; every way in which one can go wrong is a field."""
+    """A meter that shows the mean of each period, a little late; every way in which one can go wrong is a field."""
 
     bus: MemoryBus
-    power_w: Callable[[], float]
+    energy: Energy
     name: str = "p1"
     period_s: float = 1.0
     silent: bool = False
@@ -69,25 +98,29 @@ class FakeMeter:
     has_clock: bool = True
     shows: Callable[[float], float] = field(default=unchanged)
 
+    late_s: float = 0.2
     mark_ms: int | None = None
 
     async def run(self) -> None:
         """For ever."""
         await self.introduce()
+        before_ws = self.energy.until_now_ws()
         async for _ in self.bus.clock.every(self.period_s):
+            mean_w, before_ws = (self.energy.until_now_ws() - before_ws) / self.period_s, self.energy.until_now_ws()
+            await self.bus.clock.sleep(self.late_s)
             if not self.silent:
-                await self.send()
+                await self.send(mean_w)
 
     async def introduce(self) -> None:
         """Say how often it comes."""
         info = DeviceInfo(vendor="stage", model="meter", poll_s=self.period_s, stale_after_s=max(10, 3 * self.period_s))
         await self.bus.publish(INFO.at("meter", self.name), info)
 
-    async def send(self) -> None:
+    async def send(self, power_w: float) -> None:
         """One reading."""
         if self.has_clock and not self.frozen:
             self.mark_ms = self.bus.clock.wall_ms()
-        state = MeterState(power_w=round(self.shows(self.power_w()), 1), device_ts_ms=self.mark_ms)
+        state = MeterState(power_w=round(self.shows(power_w), 1), device_ts_ms=self.mark_ms)
         await self.bus.publish(METER_STATE.at(self.name), state)
 
 
@@ -97,12 +130,12 @@ class FakeBattery:
 
     bus: MemoryBus
     store: Store
+    energy: Energy
     name: str = "garage"
     soc_pct: float | None = 50.0
     limits: Limits = LIMITS
     refresh_s: float = 0.0
     modes: tuple[str, ...] = ()
-    power_w: float = 0.0
     does: Callable[[float], float] = field(default=unchanged)
     """What it makes of a set-point."""
     delay_s: float = 0.3
@@ -113,6 +146,15 @@ class FakeBattery:
     """Its state is not published."""
     told: list[tuple[float, float | None]] = field(default_factory=list)
     """(time, set-point) of every change of the order in force; None: none is."""
+
+    @property
+    def power_w(self) -> float:
+        """What it does."""
+        return self.energy.part_w(self.name)
+
+    @power_w.setter
+    def power_w(self, power_w: float) -> None:
+        self.energy.change(self.name, power_w)
 
     async def run(self) -> None:
         """For ever."""
@@ -191,6 +233,7 @@ class Stage:
         **batteries: dict[str, Any],  # fields of a battery by name, as the test says
     ) -> None:
         self.clock = clock
+        self.energy = Energy(clock)
         self.load_w = load_w
         self.broker = MemoryBroker()
         self.said: list[Said] = []
@@ -199,9 +242,10 @@ class Stage:
         self.config = config or Config(order=tuple(crew))
         self.store = store
         self.batteries = {
-            name: FakeBattery(self.bus(f"ems-{name}"), store, name, **facts) for name, facts in crew.items()
+            name: FakeBattery(self.bus(f"ems-{name}"), store, self.energy, name, **facts)
+            for name, facts in crew.items()
         }
-        self.meter = FakeMeter(self.bus("ems-p1"), self.grid_w)
+        self.meter = FakeMeter(self.bus("ems-p1"), self.energy)
         self.mind = Mind(self.config, site or SiteSettings(), SettingsBook(self.config))
         self.mind.lead(epoch)
         self.leader = Leader(self.mind, self.bus("ems-balancer"), store=kept)
@@ -211,9 +255,14 @@ class Stage:
         """A connection for an account."""
         return self.broker.plug(account, boot, self.clock)
 
-    def grid_w(self) -> float:
-        """What the connection carries."""
-        return self.load_w + sum(battery.power_w for battery in self.batteries.values())
+    @property
+    def load_w(self) -> float:
+        """What the house draws without batteries."""
+        return self.energy.part_w("load")
+
+    @load_w.setter
+    def load_w(self, load_w: float) -> None:
+        self.energy.change("load", load_w)
 
     @property
     def now_s(self) -> float:

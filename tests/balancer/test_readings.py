@@ -177,7 +177,7 @@ def test_while_the_meter_is_silent_another_one_is_used_and_told() -> None:
     config = Config(order=("garage",), fallback_meter="pzem")
 
     async def story(stage: Stage) -> None:
-        other = FakeMeter(stage.bus("ems-pzem"), stage.grid_w, "pzem")
+        other = FakeMeter(stage.bus("ems-pzem"), stage.energy, "pzem")
         stage.start(other.run())
         await stage.play(30)
         assert stage.last("main/state")["grid_meter"] == "p1"
@@ -200,7 +200,7 @@ def test_two_meters_never_make_two_decisions_of_one_second() -> None:
     config = Config(order=("garage",), fallback_meter="pzem")
 
     async def story(stage: Stage) -> None:
-        stage.start(FakeMeter(stage.bus("ems-pzem"), stage.grid_w, "pzem").run())
+        stage.start(FakeMeter(stage.bus("ems-pzem"), stage.energy, "pzem").run())
         await stage.play(60)
         assert len(decided(stage)) <= 61
 
@@ -251,8 +251,8 @@ def test_a_meter_that_comes_when_it_likes_is_followed_without_swinging() -> None
 
 async def slowly(stage: Stage, says_s: float, gap_s: Callable[[], float]) -> None:
     """Another bridge for the same meter, that sends the power of the moment now and then."""
-    meter = FakeMeter(stage.bus("ems-p1", "slow"), stage.grid_w, period_s=says_s)
+    meter = FakeMeter(stage.bus("ems-p1", "slow"), stage.energy, period_s=says_s)
     await meter.introduce()
     while True:
         await stage.clock.sleep(gap_s())
-        await meter.send()
+        await meter.send(stage.energy.power_w)

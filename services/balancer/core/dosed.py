@@ -18,6 +18,10 @@ STUBBORN = 3
 """So often asked in vain for the same, it is asked again only for something else …"""
 ELSE_W = 50.0
 """… by this much."""
+FINE_W = 300.0
+SOON_S = 60.0
+PATIENT_AFTER, MOST_TURNS = 2, 6
+"""Fine corrections to and fro, each within a minute: after two of them more energy must be owed for the next."""
 LOSSY_S = 3.0
 """What a lost exchange costs on a link that takes orders only now and then."""
 
@@ -56,6 +60,10 @@ class Dosed:
     """Power last seen settled."""
     owed_ws: float = 0.0
     """Energy by which reality falls behind the wish since the last order."""
+    last_step_w: float = 0.0
+    """By how much the last order changed what it was to bring."""
+    turns: int = 0
+    """Fine corrections to and fro in a row."""
     misses: int = 0
     """So often in a row it did something else than it was told."""
     charge_cap: Cap = field(default_factory=Cap)
@@ -75,6 +83,11 @@ class Dosed:
     def energy_band_ws(self) -> float:
         """Energy that may be owed before an order is worth sending: 40 Ws on a local link, 400 Ws over UDP."""
         return 40.0 + 180.0 * self.refresh_s
+
+    @property
+    def patience(self) -> float:
+        """Factor on that band, while corrections only go to and fro: the device has coarser steps than it says."""
+        return 2.0 ** max(0, self.turns - PATIENT_AFTER)
 
     @property
     def is_stubborn(self) -> bool:
@@ -155,8 +168,19 @@ def ordered(device: Dosed, cmd_id: str, power_w: float, setpoint_w: float, now_s
         awaiting=cmd_id,
         proven=False,
         owed_ws=0.0,
+        turns=_turns(device, power_w, now_s),
+        last_step_w=power_w - device.sent_w,
         misses=0 if device.is_stubborn else device.misses,
     )
+
+
+def _turns(device: Dosed, power_w: float, now_s: float) -> int:
+    """Fine corrections to and fro in a row, with the one that leaves now."""
+    step_w = power_w - device.sent_w
+    if abs(step_w) > FINE_W:
+        return 0
+    to_and_fro = step_w * device.last_step_w < 0 and now_s - device.sent_at_s <= SOON_S
+    return min(MOST_TURNS, device.turns + 1) if to_and_fro else max(0, device.turns - 1)
 
 
 def _probed(device: Dosed, setpoint_w: float, now_s: float) -> Dosed:

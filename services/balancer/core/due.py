@@ -68,7 +68,8 @@ def _is_worth(device: Dosed, wish_w: float, error_w: float, limits: Bounds, nois
     band_ws = device.energy_band_ws
     beyond = abs(limits.clamp(device.sent_w) - device.sent_w) > SMALL_W
     turns = wish_w * device.sent_w < 0 and error_w >= noise_w
-    return beyond or turns or device.owed_ws >= band_ws or error_w * device.response_s >= 4 * band_ws
+    owed = device.owed_ws >= band_ws * device.patience
+    return beyond or turns or owed or error_w * device.response_s >= 4 * band_ws
 
 
 def _probe(device: Dosed, wish_w: float, left_w: float, now_s: float, limits: Bounds) -> float:

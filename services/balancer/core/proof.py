@@ -29,8 +29,20 @@ def measured(
     young_s, old_s = now_s - age_s[0] + seen_later_s, now_s - age_s[1] + seen_later_s
     moving = not all(track.is_settled(old_s) for track in (device.early, device.nominal, device.late))
     if device.awaiting is not None or moving:
-        return _arrived(device, young_s) if _has_arrived(device, power_w) else device
+        return (
+            _arrived(device, young_s) if _has_arrived(device, power_w) else _in_flight(device, power_w, old_s, young_s)
+        )
     return _settled(device, power_w, old_s, now_s, soc_pct)
+
+
+def _in_flight(device: Dosed, power_w: float, old_s: float, young_s: float) -> Dosed:
+    """A sample on the way says nothing, unless no explanation reaches it: then that is what it does instead."""
+    tracks = (device.early, device.nominal, device.late)
+    powers = [track.at(time_s) for track in tracks for time_s in (old_s, young_s)]
+    powers += [] if device.proven else [device.proven_w, device.sent_w]
+    if min(powers) - SHORT_W <= power_w <= max(powers) + SHORT_W:
+        return device
+    return replace(device, proven=False, proven_w=power_w)
 
 
 def _has_arrived(device: Dosed, power_w: float) -> bool:
@@ -59,7 +71,8 @@ def _settled(device: Dosed, power_w: float, since_s: float, now_s: float, soc_pc
     seen = _beyond_cap(replace(standing(device, since_s, power_w), proven=True, proven_w=power_w), power_w, now_s)
     wanted_w, off_w = abs(device.sent_w), abs(power_w - device.sent_w)
     if off_w <= max(EXACT_W, EXACT_SHARE * wanted_w):
-        return replace(seen, misses=device.misses if device.is_stubborn else 0)
+        waits = device.is_stubborn or device.setpoint_w is None  # for something else to be told, or for the same again
+        return seen if waits else replace(seen, misses=0)
     if off_w <= max(SHORT_W, SHORT_SHARE * wanted_w) and _tells(device):
         return replace(seen, misses=0, sent_w=power_w, gain=_gain(device, power_w))
     if wanted_w >= LIMIT_W and abs(power_w) < wanted_w and power_w * device.sent_w >= 0:

@@ -94,3 +94,29 @@ def test_forgetting_the_past_changes_no_later_question(
     assert shorter.explanations(time_s + later_s, time_s + later_s + 1) == device.explanations(
         time_s + later_s, time_s + later_s + 1
     )
+
+
+def corrected(steps_w: list[float], apart_s: float = 5.0) -> Dosed:
+    """A battery whose order was changed by these steps."""
+    device = told(battery(), -1000.0, 100.0)
+    for index, step_w in enumerate(steps_w):
+        device = told(device, device.sent_w + step_w, 120.0 + apart_s * index)
+    return device
+
+
+def test_fine_corrections_to_and_fro_make_it_patient() -> None:
+    """Its steps are coarser than it says: the meter will never be pleased."""
+    assert [corrected([40.0, -40.0] * n).patience for n in (0, 1, 2, 3, 9)] == [1, 1, 4, 16, 16]
+
+
+def test_corrections_in_one_direction_do_not() -> None:
+    assert corrected([20.0] * 10).patience == 1
+
+
+def test_nor_do_steps_of_the_house_or_corrections_far_apart() -> None:
+    assert corrected([2000.0, -2000.0] * 5).patience == 1
+    assert corrected([40.0, -40.0] * 5, apart_s=61.0).patience == 1
+
+
+def test_a_step_of_the_house_ends_its_patience() -> None:
+    assert corrected([*[40.0, -40.0] * 9, 1500.0]).patience == 1

@@ -78,6 +78,11 @@ def test_the_third_shortfall_is_a_limit_without_margin() -> None:
     assert device.reach.low_w == -800
 
 
+def test_samples_while_it_waits_to_be_asked_again_are_no_success() -> None:
+    device = obeying(800.0, 1)
+    assert seen(device, -800.0, 125.0).misses == 1
+
+
 def test_a_success_in_between_begins_the_count_anew() -> None:
     device = obeying(800.0, 2)
     device = obeying(2000.0, 1, device)
@@ -148,3 +153,20 @@ def test_whatever_is_measured_no_belief_is_lost(story: list[tuple[float, float, 
         assert device.charge_cap.most_w >= 0
         assert 0.9 <= device.gain <= 1.1
         assert all(abs(power) <= 3000 for power in device.explanations(now_s, now_s + 1))
+
+
+def test_a_sample_that_no_explanation_reaches_is_what_it_does_instead() -> None:
+    """It was at −1500 W by itself, was told to stay there, and at that moment fell to 0."""
+    device = ordered(battery(power_w=-1500.0), "1-0", -1500.0, -1500.0, 100.0)
+    device = seen(device, 0.0, 102.0)
+    assert (device.proven, device.proven_w) == (False, 0)
+
+
+@given(st.floats(-2500, 2500), st.floats(-2500, 2500), st.floats(0, 8))
+def test_a_sample_on_the_way_from_the_one_to_the_other_changes_nothing(
+    from_w: float, to_w: float, after_s: float
+) -> None:
+    device = told(battery(power_w=from_w), to_w, 100.0)
+    sample_w = device.late.at(100 + after_s)
+    after = seen(device, sample_w, 100 + after_s)
+    assert after in (device, seen(device, to_w, 100 + after_s)) or device.late.is_settled(98.8 + after_s)
