@@ -30,10 +30,14 @@ class Standing(NamedTuple):
     sent_s: float
     ttl_s: float
 
+    def is_in_force(self, now_s: float) -> bool:
+        """Whether its lease has not ended."""
+        return now_s - self.sent_s < self.ttl_s
+
 
 def in_force(standing: Mapping[str, Standing], now_s: float) -> dict[str, Standing]:
     """The commands whose leases have not ended."""
-    return {device: known for device, known in standing.items() if now_s - known.sent_s < known.ttl_s}
+    return {device: known for device, known in standing.items() if known.is_in_force(now_s)}
 
 
 class Send(NamedTuple):

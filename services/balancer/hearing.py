@@ -89,7 +89,7 @@ def _telemetry(mind: Mind, device_id: str, power_w: float, soc_pct: float | None
     if dosed is None:
         return
     manners, standing = mind.manners.get(device_id, Obedience()), mind.standing.get(device_id)
-    if standing is None or standing.target.power_w is None:
+    if standing is None or standing.target.power_w is None or not standing.is_in_force(at_s):
         mind.core = mind.core.with_device(free(dosed, power_w, at_s - TELEMETRY_AGE_S[1]))
         mind.manners[device_id] = manners.unordered()
         return

@@ -60,6 +60,8 @@ class Mind:
     learnt: dict[str, Learnt] = field(default_factory=dict)
     """What devices have shown of themselves, also those that are absent now."""
     learning: dict[str, Learning] = field(default_factory=dict)
+    meter_kinds: dict[str, int] = field(default_factory=dict)
+    """Whether a meter tells means or moments, as learnt."""
     held: dict[str, Held] = field(default_factory=dict)
     manners: dict[str, Obedience] = field(default_factory=dict)
     polarity: dict[str, Polarity] = field(default_factory=dict)

@@ -7,7 +7,7 @@ from math import inf
 from services.balancer.bounds import Named, named_bounds
 from services.balancer.core.decide import Aim, Reading, decide
 from services.balancer.core.dosed import Dosed
-from services.balancer.core.learning import Learning, adopt
+from services.balancer.core.learning import MEAN, MOMENT, Learning, Window, adopt, kind_of
 from services.balancer.core.wish import House
 from services.balancer.crew import Learnt
 from services.balancer.dispatch import Target, in_force
@@ -27,7 +27,7 @@ from services.balancer.world import METER_DELAY_S, Device, Meter
 
 def think(mind: Mind, meter: Meter, measured_ms: int, local: datetime) -> Turn:
     """Decide on the newest reading of `meter`. `local` is the household's time of day."""
-    reading = _reading(meter)
+    reading = _reading(meter, mind.meter_kinds.get(meter.id, MEAN))
     mind.standing = in_force(mind.standing, reading.at_s)
     roster = call_the_roll(mind, reading)
     named = _on_their_phases(mind, meter, {device.id: _bounds(mind, device) for device in mind.core.devices}, reading)
@@ -56,29 +56,39 @@ def think(mind: Mind, meter: Meter, measured_ms: int, local: datetime) -> Turn:
 
 def learn(mind: Mind, meter: Meter) -> None:
     """Hold the reading against the candidates of each device's response. Runs after the orders have left."""
-    reading = _reading(meter)
+    kind = mind.meter_kinds.get(meter.id, MEAN)
     for device in mind.core.devices:
         learning = mind.learning.get(device.id, Learning())
-        if learning.is_idle(reading.end_s):
+        if learning.is_idle(_reading(meter, MOMENT).end_s):
             continue
-        others_w = sum(
-            other.nominal.mean(reading.start_s, reading.end_s) for other in mind.core.devices if other.id != device.id
-        )
-        learning = learning.listened(reading.grid_w - others_w, reading.start_s, reading.end_s)
-        at_rest = device.proven and device.awaiting is None and device.late.is_settled(reading.end_s)
+        learning = learning.listened((_window(mind, meter, MEAN, device.id), _window(mind, meter, MOMENT, device.id)))
+        at_rest = device.proven and device.awaiting is None and device.late.is_settled(_reading(meter, kind).end_s)
         if learning.is_due and at_rest:
-            adopted, learning = adopt(device, learning)
+            adopted, learning = adopt(device, learning, kind)
             mind.core = mind.core.with_device(adopted)
         mind.learning[device.id] = learning
+    mind.meter_kinds[meter.id] = kind_of(kind, list(mind.learning.values()))
     mind.learnt |= {device.id: Learnt.of(device) for device in mind.core.devices}
 
 
-def _reading(meter: Meter) -> Reading:
+def _window(mind: Mind, meter: Meter, kind: int, device_id: str) -> Window:
+    """The reading, if the meter is of that kind, as the candidates of one device see it."""
+    reading = _reading(meter, kind)
+    others = (device for device in mind.core.devices if device.id != device_id)
+    others_w = sum(other.nominal.mean(reading.start_s, reading.end_s) for other in others)
+    return Window(reading.start_s, reading.end_s, reading.grid_w - others_w)
+
+
+def _reading(meter: Meter, kind: int) -> Reading:
+    """The newest reading, and which time it is about."""
     assert meter.state is not None  # a meter that has been heard
     assert meter.beat is not None
     assert meter.state_s is not None
+    grid_w, period_s, known_s = meter.state.power_w, meter.period_s, meter.state_s
+    if kind == MOMENT:
+        return Reading(grid_w, meter.beat.at_s, meter.beat.at_s, known_s, period_s)
     end_s = meter.beat.at_s - METER_DELAY_S
-    return Reading(meter.state.power_w, end_s - meter.period_s, end_s, meter.state_s)
+    return Reading(grid_w, end_s - period_s, end_s, known_s, period_s)
 
 
 def _bounds(mind: Mind, device: Dosed) -> Named:

@@ -5,6 +5,7 @@ The full figures, with hours and seeds, live in tests/bench.
 
 import pytest
 
+from services.balancer.core.learning import MOMENT
 from services.simulator.physics import BatteryModel
 from services.simulator.physics.load import Noise, Steps
 from tests.balancer.houses import TRUTH, noisy, one_battery, run
@@ -113,3 +114,20 @@ def test_a_slow_battery_does_not_swing() -> None:
     model = BatteryModel(capacity_wh=50_000, dead_time_s=5.0, ramp_w_per_s=250, floor_pct=0)
     _, quality = judged(10 * MINUTES, 4, told=(5.0, 250.0), model=model)
     within(quality, overshoot_p95_w=0.2 * 2000, reversals_most=1)
+
+
+@pytest.mark.parametrize("truth", [TRUTH, (0.3, 1e6)], ids=["ramps", "jumps"])
+def test_a_meter_that_tells_the_moment_instead_of_a_mean_is_found_out(truth: tuple[float, float]) -> None:
+    """Taken for a mean it is half a second early: a quick battery would swing for half a minute at each step."""
+    model = BatteryModel(
+        capacity_wh=50_000,
+        max_charge_w=3000,
+        max_discharge_w=3000,
+        dead_time_s=truth[0],
+        ramp_w_per_s=truth[1],
+        floor_pct=0,
+    )
+    meter = MeterModel(late_s=(0.02, 0.05), momentary=True, seed=3)
+    rig, quality = judged(15 * MINUTES, 3, learnt_after_s=8 * MINUTES, told=truth, model=model, meter=meter)
+    assert rig.mind.meter_kinds["p1"] == MOMENT
+    within(quality, settle_p50_s=3.6, settle_worst_s=8.0, reversals_most=2)

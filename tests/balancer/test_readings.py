@@ -137,6 +137,9 @@ def test_without_a_fresh_reading_nothing_is_ordered_and_the_devices_let_go(ends:
         assert stage.last("balancer/main/state")["sentence"].startswith("Waiting: the grid meter p1")
         assert stage.last("decision/garage")["rule"] == "waiting"
         assert "grid_meter" in stage.alerts()
+        device = stage.mind.core.device("garage")
+        assert device is not None
+        assert device.reach.low_w == float("-inf"), "resting without a lease is no limit"
         stage.meter.silent = stage.meter.frozen = False
         await stage.play(30)
         assert stage.batteries["garage"].power_w == pytest.approx(-500, abs=2)

@@ -50,10 +50,11 @@ class Watched(House):
 
 @dataclass(frozen=True, kw_only=True)
 class MeterModel:
-    """A meter that sends the mean of each period, a little late."""
+    """A meter that sends the mean of each period, or the power of the moment, a little late."""
 
     period_s: float = 1.0
     late_s: tuple[float, float] = (0.1, 0.3)
+    momentary: bool = False
     seed: int = 0
 
     async def run(self, house: House, bus: Bus) -> None:
@@ -69,6 +70,7 @@ class MeterModel:
             await clock.sleep(began_s + count * self.period_s - clock.monotonic())
             house.advance_to(clock.monotonic() - began_s)
             mean_w, before_ws = (house.grid_ws - before_ws) / self.period_s, house.grid_ws
+            mean_w = house.grid_w if self.momentary else mean_w
             late_s = chance.uniform(*self.late_s)
             await clock.sleep(late_s)
             house.advance_to(clock.monotonic() - began_s)

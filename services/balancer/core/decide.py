@@ -23,13 +23,15 @@ from services.balancer.core.wish import House, Room, Rule, agree
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One meter message: mean grid power over a time that ends at `end_s`."""
+    """One meter message: mean grid power over a time, or the power of the moment if start and end are the same."""
 
     grid_w: float
     start_s: float
     end_s: float
     at_s: float
     """When it was known: orders leave then."""
+    period_s: float = 1.0
+    """Time between two readings."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,11 +94,12 @@ def decide(core: Core, reading: Reading, aim: Aim) -> tuple[Core, Outcome]:
     pulsing = pulses.is_on(now_s)
     acted_on_w = pulses.quantile_w(0.5) if pulsing else rest.rest_w
     pace = core.pace.watch(acted_on_w, noise_w)
-    room, overflow = _eased(aim.room(acted_on_w), core.overflow, reading.end_s - reading.start_s)
+    room, overflow = _eased(aim.room(acted_on_w), core.overflow, reading.period_s)
     situation = Situation(
         start_s=reading.start_s,
         end_s=reading.end_s,
         now_s=now_s,
+        period_s=reading.period_s,
         noise_w=noise_w,
         room_w=room.room_w,
         calm_room_w=room.room_w if room.rule == RULE else aim.room(pace.calm_rest_w).room_w,
@@ -142,8 +145,7 @@ def _trust(core: Core, reading: Reading) -> float:
     if any(device.awaiting for device in core.devices):
         return 0.0
     flying = [device for device in core.devices if not device.late.is_settled(reading.start_s)] or core.devices
-    period_s = reading.end_s - reading.start_s
     return min(
-        (trust(device.spread, device.response.dead_time_s, period_s) for device in flying),
+        (trust(device.spread, device.response.dead_time_s, reading.period_s) for device in flying),
         default=1.0,
     )

@@ -43,7 +43,7 @@ def due_now(
         wish_w, limits = wishes[device.id], bounds[device.id]
         error_w = abs(wish_w - device.sent_w)
         matters = error_w >= max(device.step_w, SMALL_W) and device.is_new(setpoint(device, wish_w, limits))
-        owed_ws = device.owed_ws + error_w * (now.end_s - now.start_s) if matters else 0.0
+        owed_ws = device.owed_ws + error_w * now.period_s if matters else 0.0
         after.append(replace(seen_until(device, now.start_s), owed_ws=owed_ws))
         probe_w = _probe(device, wish_w, left_w, now.now_s, limits)
         worth = probe_w or (matters and _is_worth(after[-1], wish_w, error_w, limits, now.noise_w))

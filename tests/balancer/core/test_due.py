@@ -31,6 +31,7 @@ def asked(
         start_s=now_s - 1,
         end_s=now_s,
         now_s=now_s,
+        period_s=1.0,
         noise_w=25.0,
         room_w=wish_w if room_w is None else room_w,
         calm_room_w=0.0,

@@ -7,10 +7,14 @@ from services.balancer.core.learning import (
     LARGE_W,
     LEAST_SPREAD,
     LEAST_SPREAD_LOSSY,
+    MEAN,
+    MOMENT,
     ORDERS_TO_LEARN,
     PROMPT_S,
     Learning,
+    Window,
     adopt,
+    kind_of,
 )
 from services.balancer.core.response import MOST_SPREAD, Response
 from services.balancer.core.track import Track
@@ -19,8 +23,9 @@ from tests.balancer.core.devices import battery
 STEP_S = 40.0
 
 
-def taught(truth: Response, orders: int = ORDERS_TO_LEARN, load_w: float = 500.0) -> Learning:
+def taught(truth: Response, *, orders: int = ORDERS_TO_LEARN, momentary: bool = False) -> Learning:
     """Learning after orders to and fro that a device with this response carries out; a reading each second."""
+    load_w = 500.0
     learning, track, now_s = Learning(), Track.constant(0.0), 100.0
     for index in range(orders):
         goal_w = -2000.0 if index % 2 == 0 else 0.0
@@ -28,14 +33,15 @@ def taught(truth: Response, orders: int = ORDERS_TO_LEARN, load_w: float = 500.0
         track = track.then(now_s + truth.dead_time_s, goal_w, truth.ramp_w_per_s)
         for second in range(round(STEP_S)):
             end_s = now_s + second + 0.37
-            learning = learning.listened(load_w + track.mean(end_s - 1, end_s), end_s - 1, end_s)
+            read_w = load_w + (track.at(end_s) if momentary else track.mean(end_s - 1, end_s))
+            learning = learning.listened((Window(end_s - 1, end_s, read_w), Window(end_s, end_s, read_w)))
         now_s += STEP_S
     return learning
 
 
 @pytest.mark.parametrize("truth", [Response(0.6, 1000.0), Response(2.5, 500.0), Response(1.2, 250.0)])
 def test_six_orders_tell_the_response(truth: Response) -> None:
-    best = taught(truth).best
+    best = taught(truth).benches[MEAN].best
     assert best.dead_time_s == pytest.approx(truth.dead_time_s, rel=0.15)
     assert best.ramp_w_per_s == pytest.approx(truth.ramp_w_per_s, rel=0.35)
 
@@ -75,16 +81,45 @@ def test_an_order_confirmed_late_teaches_nothing_and_ends_the_listening() -> Non
     """On a lossy link it may have acted long before."""
     learning = Learning().executed(-2000.0, 0.0, 100.0, 0.0).executed(0.0, -2000.0, 104.0, PROMPT_S + 1)
     assert learning.orders == 1
-    assert learning.listened(0.0, 104.0, 105.0).costs == Learning().costs
+    assert learning.listened((Window(104.0, 105.0, 0.0),) * 2).benches == Learning().benches
 
 
 def test_without_orders_nothing_is_listened_to() -> None:
     learning = Learning()
     assert learning.is_idle(5.0)
-    assert learning.listened(300.0, 4.0, 5.0) is learning
+    assert learning.listened((Window(4.0, 5.0, 300.0),) * 2) is learning
 
 
 def test_every_candidate_is_played_through_every_order() -> None:
     learning = Learning().executed(-2000.0, 0.0, 100.0, 0.0)
     assert len(learning.tracks) == len(BANK) == 60
     assert {track.goal_w for track in learning.tracks} == {-2000.0}
+
+
+@pytest.mark.parametrize("truth", [Response(0.6, 1000.0), Response(0.3, 4000.0)])
+@pytest.mark.parametrize("momentary", [False, True])
+def test_of_which_kind_the_meter_is_shows_in_the_same_orders(truth: Response, momentary: bool) -> None:
+    learning = taught(truth, momentary=momentary)
+    kind = MOMENT if momentary else MEAN
+    assert kind_of(MEAN, [learning]) == kind_of(MOMENT, [learning]) == kind
+    assert learning.benches[kind].best.dead_time_s == pytest.approx(truth.dead_time_s, rel=0.2)
+
+
+@pytest.mark.parametrize("momentary", [False, True])
+def test_where_the_device_is_slow_it_matters_little_and_what_is_believed_stays(momentary: bool) -> None:
+    learning = taught(Response(2.5, 500.0), momentary=momentary)
+    assert [kind_of(kind, [learning]) for kind in (MEAN, MOMENT)] == [MEAN, MOMENT]
+
+
+def test_a_few_orders_are_no_reason_to_think_otherwise_of_the_meter() -> None:
+    assert kind_of(MEAN, [taught(Response(0.6, 1000.0), orders=3, momentary=True)]) == MEAN
+    assert kind_of(MOMENT, []) == MOMENT
+
+
+def test_another_kind_of_meter_brings_all_doubt_back() -> None:
+    device, learning = battery(), taught(Response(0.6, 1000.0), momentary=True)
+    for _ in range(5):
+        device, learning = adopt(device, learning, MEAN)
+    assert device.spread == LEAST_SPREAD
+    device, _ = adopt(device, learning, MOMENT)
+    assert device.spread == MOST_SPREAD

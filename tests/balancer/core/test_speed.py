@@ -61,6 +61,7 @@ def situation(room_w: float, now_s: float, **changes: float) -> Situation:
         start_s=now_s - 1,
         end_s=now_s,
         now_s=now_s,
+        period_s=1.0,
         noise_w=25.0,
         room_w=room_w,
         calm_room_w=room_w,
