@@ -1,5 +1,6 @@
 """What about the balancer's inputs and devices an owner should know. Pure: the loop raises and clears accordingly."""
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from services.balancer.hearing import meter_in_use
@@ -14,30 +15,48 @@ class Alarm(NamedTuple):
     device: str | None = None
 
 
-def alarms(mind: Mind, now_s: float, bad_input: dict[str, str]) -> dict[str, Alarm]:
+LATELY_S = 30.0
+"""A sender is forgiven when it has said nothing unusable for so long."""
+
+
+class BadInput:
+    """Whose messages could not be used, and why the first of them could not. Ids of the configuration only."""
+
+    def __init__(self) -> None:
+        self._why: dict[str, tuple[str, float]] = {}
+
+    def note(self, name: str, why: str, now_s: float) -> None:
+        """One more message that could not be used."""
+        first, _ = self._why.get(name, (why, now_s))
+        self._why[name] = (first, now_s)
+
+    def lately(self, now_s: float) -> Mapping[str, str]:
+        """The senders in question now."""
+        self._why = {name: (why, at_s) for name, (why, at_s) in self._why.items() if now_s - at_s < LATELY_S}
+        return {name: why for name, (why, _) in self._why.items()}
+
+
+def alarms(mind: Mind, now_s: float, bad_input: Mapping[str, str]) -> dict[str, Alarm]:
     """Everything that is wrong now, by the name of its alert. `bad_input`: why a sender's messages are unusable."""
     found = {f"bad_input_{name}"[:32]: _bad_input(name, why) for name, why in bad_input.items()}
     found |= _meter(mind, now_s)
     for name, absence in mind.absent.items():
-        if absence.is_trouble:
-            found[f"absent_{name}"[:32]] = Alarm(
-                f"{name} {absence.why}; the house is balanced without it.",
-                "Look at the alerts of its bridge, and at its name in the balancer's order.",
-                name,
-            )
+        if absence.advice is not None:
+            text = f"{name} {absence.why}; the house is balanced without it."
+            found[f"absent_{name}"[:32]] = Alarm(text, absence.advice, name)
     return found
 
 
 def _meter(mind: Mind, now_s: float) -> dict[str, Alarm]:
     meter_id = mind.config.grid_meter
-    why = mind.world.meter(meter_id).unfit(now_s)
-    if why is None:
+    unfit = mind.world.meter(meter_id).unfit(now_s)
+    if unfit is None:
         return {}
     used = meter_in_use(mind, now_s)
-    instead = f"{used} is used instead." if used else "Nothing is ordered until it is back; the batteries let go."
+    instead = f"{used} is used instead." if used else "Until it is back every device looks after itself."
     advice = "Look at the meter, its network, and the alerts of its bridge."
-    return {"grid_meter": Alarm(f"The grid meter {meter_id} {why}. {instead}", advice, meter_id)}
+    return {"grid_meter": Alarm(f"The grid meter {meter_id} {unfit}. {instead}", advice, meter_id)}
 
 
 def _bad_input(name: str, why: str) -> Alarm:
-    return Alarm(f"A message about {name} could not be used: {why}", "Look at the service that sends it.", name)
+    return Alarm(f"A message about {name} could not be used: {why[:160]}", "Look at the service that sends it.", name)

@@ -37,24 +37,31 @@ class Absence:
     """Why a device of the order is not commanded at the moment."""
 
     why: str
-    is_trouble: bool
-    """Worth an alert, as opposed to an owner's wish."""
+    """Words that follow its name."""
+    advice: str | None
+    """What the owner can do about it; None if that is how he wants it."""
+
+
+NEVER = Absence("has never been heard of", "Look at its name in the balancer's order, and at its bridge.")
+UNSUITED = Absence("takes no set-points", "Take it out of the balancer's order, or give it a bridge that can steer it.")
+MANUAL = Absence("is controlled by somebody else", None)
+LOOK_AT_IT = "Look at the alerts of its bridge, and at the device."
 
 
 def absence(device: Device | None, obedience: Obedience, now_s: float) -> Absence | None:
     """Why a device cannot be commanded; None if it can."""
     if device is None:
-        return Absence("has never been heard of", is_trouble=True)
-    unfit = device.unfit(now_s)
-    if unfit is not None or device.info is None:
-        return Absence(unfit or "has not told what it can do", is_trouble=True)
-    if "power" not in device.info.capabilities or device.info.min_w is None or device.info.max_w is None:
-        return Absence("takes no set-points", is_trouble=True)
+        return NEVER
+    if device.info is not None and not _takes_set_points(device.info):
+        return UNSUITED
     if device.control is not None and device.control.mode == "manual":
-        return Absence("is controlled by somebody else", is_trouble=False)
-    if obedience.trouble is not None:
-        return Absence(f"does not obey: {obedience.trouble}", is_trouble=True)
-    return None
+        return MANUAL
+    why = device.unfit(now_s) or obedience.trouble
+    return Absence(why, LOOK_AT_IT) if why else None
+
+
+def _takes_set_points(info: DeviceInfo) -> bool:
+    return "power" in info.capabilities and info.min_w is not None and info.max_w is not None
 
 
 def line_up(core: Core, present: Sequence[Device], learnt: Mapping[str, Learnt], now_s: float) -> Core:

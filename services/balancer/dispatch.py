@@ -1,6 +1,6 @@
 """From targets to leases: which command must leave now, because it is new, changed, or due for renewal. Pure."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
@@ -30,6 +30,15 @@ class Standing(NamedTuple):
     sent_s: float
     ttl_s: float
 
+    def is_in_force(self, now_s: float) -> bool:
+        """Whether its lease has not ended."""
+        return now_s - self.sent_s < self.ttl_s
+
+
+def in_force(standing: Mapping[str, Standing], now_s: float) -> dict[str, Standing]:
+    """The commands whose leases have not ended."""
+    return {device: known for device, known in standing.items() if known.is_in_force(now_s)}
+
 
 class Send(NamedTuple):
     """A command that must leave now; a target of None gives the device free."""
@@ -46,13 +55,20 @@ def ttl_s(refresh_s: float | None) -> float:
 
 
 def dispatch(
-    targets: Mapping[str, Target], standing: Mapping[str, Standing], ttls_s: Mapping[str, float], now_s: float
+    targets: Mapping[str, Target],
+    standing: Mapping[str, Standing],
+    ttls_s: Mapping[str, float],
+    now_s: float,
+    again: Collection[str] = (),
 ) -> Iterable[Send]:
-    """Changed orders first, then renewals, then releases of devices that are wanted no more."""
+    """Changed orders first, then renewals, then releases of devices that are wanted no more.
+
+    `again`: devices that are told even what they were told before, because they did not do it.
+    """
     renewals: list[Send] = []
     for device, target in targets.items():
         known, life_s = standing.get(device), ttls_s[device]
-        if known is None or known.target != target:
+        if known is None or known.target != target or device in again:
             yield Send(device, target, life_s)
         elif now_s - known.sent_s >= life_s * RENEW_SHARE:
             renewals.append(Send(device, target, life_s, is_renewal=True))

@@ -4,15 +4,22 @@ from dataclasses import replace
 
 from common.contract import Ack, BatteryState, Control, DeviceInfo, Envelope, EvState, MeterState, Payload
 from common.messaging import Message
-from services.balancer.core.dosed import confirmed, failed, measured
+from services.balancer.core.dosed import Dosed, confirmed, failed, free, ordered
 from services.balancer.core.learning import Learning
+from services.balancer.core.proof import measured
+from services.balancer.dispatch import Standing
 from services.balancer.mind import Mind
-from services.balancer.obedience import Obedience
+from services.balancer.obedience import REVERSED, Obedience
 from services.balancer.rules.soc import Held, hold
 from services.balancer.world import Device
 
 TELEMETRY_AGE_S = (0.0, 1.2)
 """A sample was taken up to so long before its time stamp: devices measure when they like."""
+COMMANDED = ("battery", "ev")
+"""Classes of devices that are dosed, lead, or get advice."""
+DONE = ("applied", "partial")
+FAILED = ("failed", "timeout", "rejected", "expired")
+"""What acknowledgements say about an order."""
 SETTLING = 3.0
 """So many response times after an order its power is judged."""
 
@@ -23,14 +30,17 @@ def hear(mind: Mind, message: Message[Payload | str], wall_ms: int) -> bool:
     body, envelope = message.body, message.envelope
     if kind == "meter":
         return _meter(mind, device_id, message, wall_ms)
+    if kind not in COMMANDED:  # ids are unique across classes, so somebody else uses this one
+        return False
     device = mind.world.device(device_id, kind)
     match body:
         case DeviceInfo():
             mind.world.devices[device_id] = replace(device, info=body)
         case Control():
             mind.world.devices[device_id] = replace(device, control=body)
-        case str():
-            mind.world.devices[device_id] = replace(device, available=body == "online")
+        case str() if device.available is not (body == "online"):
+            mind.world.devices[device_id] = device = replace(device, available=body == "online")
+            _reached(mind, device)
         case BatteryState() | EvState() if envelope is not None:
             _state(mind, device, body, envelope)
         case Ack() if envelope is not None:
@@ -46,12 +56,11 @@ def _meter(mind: Mind, meter_id: str, message: Message[Payload | str], wall_ms: 
         mind.world.meters[meter_id] = replace(meter, info=body)
     if not isinstance(body, MeterState) or envelope is None:
         return False
-    line = mind.world.line
-    leading = meter_id == mind.config.grid_meter and not message.retained
-    at_s = line.follow(envelope.ts_ms, message.arrived_s) if leading else line.at_s(envelope.ts_ms)
-    heard = mind.world.meters[meter_id] = meter.heard(body, at_s)
-    too_old = wall_ms - envelope.ts_ms > heard.stale_after_s * 1000
-    return not message.retained and not too_old and meter_id == meter_in_use(mind, at_s)
+    at_s = mind.world.line.at_s(envelope.ts_ms)
+    if meter.state_s is not None and at_s <= meter.state_s:  # measured no later than what is known
+        return False
+    mind.world.meters[meter_id] = meter.heard(body, at_s)
+    return not message.retained and meter_id == meter_in_use(mind, mind.world.line.at_s(wall_ms))
 
 
 def meter_in_use(mind: Mind, now_s: float) -> str | None:
@@ -64,6 +73,8 @@ def meter_in_use(mind: Mind, now_s: float) -> str | None:
 
 def _state(mind: Mind, device: Device, state: BatteryState | EvState, envelope: Envelope) -> None:
     at_s = mind.world.line.at_s(envelope.ts_ms)
+    if device.state_s is not None and at_s < device.state_s:
+        return
     mind.world.devices[device.id] = replace(device, state=state, state_s=at_s)
     if isinstance(state, BatteryState):
         policy = mind.policy(device.id)
@@ -77,28 +88,56 @@ def _telemetry(mind: Mind, device_id: str, power_w: float, soc_pct: float | None
     dosed = mind.core.device(device_id)
     if dosed is None:
         return
-    seen = measured(dosed, power_w, TELEMETRY_AGE_S, at_s, soc_pct)
-    mind.core = mind.core.with_device(seen)
-    standing = mind.standing.get(device_id)
-    if standing is not None and standing.target.power_w is not None:
-        settled = at_s - dosed.sent_at_s > SETTLING * dosed.response_s
-        probing = abs(standing.target.power_w) > dosed.cap_for(standing.target.power_w).most_w
-        wanted_w = standing.target.power_w * dosed.gain if settled and not probing else None
-        mind.manners[device_id] = mind.manners.get(device_id, Obedience()).seen(power_w, wanted_w, at_s)
+    manners, standing = mind.manners.get(device_id, Obedience()), mind.standing.get(device_id)
+    if standing is None or standing.target.power_w is None or not standing.is_in_force(at_s):
+        mind.core = mind.core.with_device(free(dosed, power_w, at_s - TELEMETRY_AGE_S[1]))
+        mind.manners[device_id] = manners.unordered()
+        return
+    mind.core = mind.core.with_device(measured(dosed, power_w, TELEMETRY_AGE_S, at_s, soc_pct))
+    settled = at_s - dosed.sent_at_s > SETTLING * dosed.response_s
+    probing = abs(standing.target.power_w) > dosed.cap_for(standing.target.power_w).most_w
+    wanted_w = standing.target.power_w * dosed.gain if settled and not probing else None
+    mind.manners[device_id] = manners.seen(power_w, wanted_w, at_s)
+
+
+def _reached(mind: Mind, device: Device) -> None:
+    """Its bridge says that it can be reached again, or not."""
+    manners = mind.manners.get(device.id)
+    if device.available and manners is not None and manners.trouble not in (None, REVERSED):
+        mind.manners[device.id] = manners.pardoned()
 
 
 def _ack(mind: Mind, device_id: str, ack: Ack, at_s: float) -> None:
-    standing = mind.standing.get(device_id)
-    if standing is None or ack.cmd_id != standing.cmd_id:
+    standing, manners = mind.standing.get(device_id), mind.manners.get(device_id, Obedience())
+    if standing is None or ack.epoch != mind.epoch:
         return
-    mind.manners[device_id] = mind.manners.get(device_id, Obedience()).answered(ack.outcome, at_s, ack.detail)
+    if ack.cmd_id != standing.cmd_id:
+        if ack.outcome in DONE:
+            mind.manners[device_id] = manners.still_there(at_s)
+        return
+    mind.manners[device_id] = manners.answered(ack.outcome, at_s, ack.detail)
     dosed = mind.core.device(device_id)
-    if dosed is None or dosed.awaiting != ack.cmd_id:
+    if dosed is None:
         return
-    if ack.outcome in ("applied", "partial"):
-        learning = mind.learning.get(device_id, Learning())
-        from_w, told_s = dosed.nominal.at(at_s), at_s - dosed.sent_at_s
-        mind.learning[device_id] = learning.executed(dosed.sent_w, from_w, at_s, told_s)
-        mind.core = mind.core.with_device(confirmed(dosed, ack.cmd_id, at_s))
-    elif ack.outcome in ("failed", "timeout", "rejected", "expired"):
+    if ack.outcome in FAILED:
         mind.core = mind.core.with_device(failed(dosed, ack.cmd_id))
+    elif ack.outcome in DONE:
+        _executed(mind, _taken_up(dosed, standing) if manners.failures else dosed, standing, at_s)
+
+
+def _taken_up(dosed: Dosed, standing: Standing) -> Dosed:
+    """An order that was given up for lost, and is carried out after all."""
+    given_w = standing.target.power_w
+    if dosed.setpoint_w is not None or given_w is None:
+        return dosed
+    return ordered(dosed, standing.cmd_id, given_w * dosed.gain, given_w, standing.sent_s)
+
+
+def _executed(mind: Mind, dosed: Dosed, standing: Standing, at_s: float) -> None:
+    """The newest order is being carried out."""
+    if dosed.awaiting != standing.cmd_id:
+        return
+    learning = mind.learning.get(dosed.id, Learning())
+    from_w, told_s = dosed.nominal.at(at_s), at_s - dosed.sent_at_s
+    mind.learning[dosed.id] = learning.executed(dosed.sent_w, from_w, at_s, told_s)
+    mind.core = mind.core.with_device(confirmed(dosed, standing.cmd_id, at_s))

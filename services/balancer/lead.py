@@ -9,18 +9,14 @@ from common.alerts import Alerts
 from common.contract import (
     ACK,
     AVAILABILITY,
-    BALANCER_STATE,
     BATTERY_STATE,
     COMMAND,
     CONTROL,
-    DECISION,
     EV_STATE,
     INFO,
     METER_STATE,
-    SETTING,
     SETTING_REQUEST,
     Ack,
-    BalancerState,
     Decision,
     Leaf,
     Payload,
@@ -28,24 +24,25 @@ from common.contract import (
 from common.errors import BrokerLost, MessageRejected
 from common.messaging import Bus, Inbox, Message, Reader, Received
 from common.store import Store
-from services.balancer.alarms import alarms
+from services.balancer.alarms import BadInput, alarms
 from services.balancer.config import Config
 from services.balancer.hearing import hear, meter_in_use
+from services.balancer.herald import Herald
 from services.balancer.leadership import SteppedDown
 from services.balancer.memory import KEY, keep
-from services.balancer.mind import Mind, Order, Turn
+from services.balancer.mind import Mind, Order
+from services.balancer.ordering import release_all, renew
 from services.balancer.settings import Refused
-from services.balancer.thinking import learn, release_all, renew, think
+from services.balancer.thinking import learn, think
 
 HEARD: tuple[Leaf[Payload | str], ...] = (METER_STATE, BATTERY_STATE, EV_STATE, INFO, AVAILABILITY, CONTROL, ACK)
 TICK_S = 1.0
 KEEP_S = 10.0
+"""Shortest time between two writes to disk."""
 PATIENCE_S = 15
 """After a start nobody is accused before this time."""
-RETELL_MS = 10_000
-"""A decision that has not changed is published again after this long, with fresh figures."""
-DRIFTING: dict[str, object] = {"power_w": None, "soc_pct": None, "input_age_ms": None}
-"""Figures that alone make no decision a new one."""
+REFUSED_S = 600.0
+"""So long a refused setting is shown, if nobody asks for another."""
 log = logging.getLogger(__name__)
 
 
@@ -70,6 +67,7 @@ class Leader:
         store: Store | None = None,
     ) -> None:
         self.alerts = Alerts(bus)
+        self._herald = Herald(bus)
         self._mind = mind
         self._bus = bus
         self._certain = certain
@@ -77,20 +75,20 @@ class Leader:
         self._store = store
         self._clock = bus.clock
         self._reader = Reader(bus, (*HEARD, SETTING_REQUEST))
-        self._bad_input: dict[str, str] = {}
-        self._told: dict[str, tuple[Decision, int]] = {}
-        self._said: str | None = None
+        self._bad_input = BadInput()
+        self._refused_s = float("-inf")
         self._kept: object = None
+        self._kept_s = float("-inf")
 
     async def listen(self) -> None:
         """For ever: take in messages, and decide at each reading of the meter in use."""
-        await self._echo_settings()
+        await self._herald.settings(self._mind.book.echo())
         known = heard_ids(self._mind.config)
         inbox = await self._bus.listen(*HEARD, wanted=lambda topic: topic.split("/")[1] in known)
-        asked = await self._bus.listen(SETTING_REQUEST, wanted=lambda topic: topic.startswith("balancer/main/"))
+        requests = await self._bus.listen(SETTING_REQUEST, wanted=lambda topic: topic.startswith("balancer/main/"))
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._take(inbox))
-            tasks.create_task(self._grant(asked))
+            tasks.create_task(self._grant(requests))
 
     async def tick(self) -> None:
         """For ever, each second: what expires, what is renewed without a reading, what is to be kept or alarmed."""
@@ -98,22 +96,23 @@ class Leader:
         async for _ in self._clock.every(TICK_S):
             ticks += 1
             self._turned(TICK_S * 5)
-            now_ms = self._clock.wall_ms()
+            now_ms = self._wall_ms()
             if self._mind.book.pass_time(now_ms):
-                await self._echo_settings()
+                await self._herald.settings(self._mind.book.echo())
             await self._mind_the_meter(now_ms)
             if ticks > PATIENCE_S:
                 await self._raise_alarms(now_ms)
-            if ticks % KEEP_S == 0:
-                await self.remember()
+            await self._remember()
 
     async def give_back(self) -> None:
-        """An orderly end: every device is given free, and the lease with them."""
+        """An orderly end: every device is given free, and whoever looks is told."""
+        now_ms = self._wall_ms()
         try:
-            await self._send(release_all(self._mind, self._clock.wall_ms()))
-            await self.remember()
-        except BrokerLost as lost:
+            await self._send(release_all(self._mind, now_ms))
+            await self._herald.farewell(self._mind, now_ms)
+        except (BrokerLost, SteppedDown) as lost:
             log.warning("the devices could not be told; their leases will end by themselves: %s", lost)
+        await self._remember(at_once=True)
 
     async def _take(self, inbox: Inbox) -> None:
         async for received in inbox:
@@ -122,20 +121,22 @@ class Leader:
                 continue
             if isinstance(message.body, Ack) and message.body.reason == "fenced" and self._is_ours(message.body):
                 raise SteppedDown(f"{message.id} refused an order: {message.body.detail}")
-            if hear(self._mind, message, self._clock.wall_ms()):
+            if hear(self._mind, message, self._wall_ms()):
                 await self._decide(message, received.arrived_s)
 
     def _read(self, received: Received) -> Message[Payload | str] | None:
-        device = received.topic.split("/")[1]
         try:
-            message = self._reader.read(received)
+            return self._reader.read(received)
         except MessageRejected as rejected:
             metrics.INPUT_REJECTED.labels(self._bus.account, rejected.reason).inc()
-            self._bad_input[device] = str(rejected)[:160]
+            self._bad_input.note(received.topic.split("/")[1], str(rejected), received.arrived_s)
             return None
-        if message is not None and message.envelope is not None:
-            self._bad_input.pop(device, None)
-        return message
+
+    def _wall_ms(self) -> int:
+        """The wall clock; the mind's time line hears of it each time, in case somebody has set it."""
+        wall_ms = self._clock.wall_ms()
+        self._mind.world.line.heed(wall_ms, self._clock.monotonic())
+        return wall_ms
 
     def _is_ours(self, ack: Ack) -> bool:
         return ack.cmd_id.startswith(f"{self._mind.epoch}-")
@@ -147,7 +148,8 @@ class Leader:
         turn = think(self._mind, meter, message.envelope.ts_ms, local)
         await self._send(turn.orders)
         metrics.CYCLE.labels(self._bus.account).observe(self._clock.monotonic() - arrived_s)
-        await self._tell(turn)
+        metrics.DECISIONS.labels(self._bus.account, _rule(turn.decisions)).inc()
+        await self._herald.turn(turn)
         learn(self._mind, meter)
 
     async def _send(self, orders: tuple[Order, ...]) -> None:
@@ -161,70 +163,50 @@ class Leader:
         except BrokerLost as lost:
             raise SteppedDown(f"an order could not be sent: {lost}") from lost
 
-    async def _tell(self, turn: Turn) -> None:
-        metrics.DECISIONS.labels(self._bus.account, _rule(turn.decisions)).inc()
-        await self._say(turn.state, turn.measured_ms)
-        for device, decision in turn.decisions.items():
-            known = self._told.get(device)
-            if known is None or turn.measured_ms - known[1] >= RETELL_MS or _differs(known[0], decision):
-                self._told[device] = (decision, turn.measured_ms)
-                await self._bus.publish(DECISION.at("main", device), decision, turn.measured_ms)
-
-    async def _say(self, state: BalancerState, measured_ms: int) -> None:
-        if state.sentence != self._said:
-            log.debug("%s", state.sentence)
-            self._said = state.sentence
-        await self._bus.publish(BALANCER_STATE.at("main"), state, measured_ms)
-
     async def _mind_the_meter(self, now_ms: int) -> None:
         """Without a fit meter nothing is decided and nothing renewed: the leases end, and the devices let go."""
         now_s = self._mind.world.line.at_s(now_ms)
         if meter_in_use(self._mind, now_s) is not None:
             await self._send(renew(self._mind, now_ms))
             return
-        why = self._mind.world.meter(self._mind.config.grid_meter).unfit(now_s)
-        sentence = f"Waiting: the grid meter {self._mind.config.grid_meter} {why}. Nothing is ordered."
-        if sentence.split(" was ", maxsplit=1)[0] != (self._said or "").split(" was ")[0]:
-            book = self._mind.book
-            state = BalancerState(mode=book.mode, dry_run=book.dry_run, missing=f"grid ({why})", sentence=sentence)
-            await self._say(state, now_ms)
+        unfit = self._mind.world.meter(self._mind.config.grid_meter).unfit(now_s)
+        await self._herald.waiting(self._mind, unfit or "is not in use", now_ms)
 
     async def _raise_alarms(self, now_ms: int) -> None:
-        wrong = alarms(self._mind, self._mind.world.line.at_s(now_ms), self._bad_input)
+        bad_input = self._bad_input.lately(self._clock.monotonic())
+        wrong = alarms(self._mind, self._mind.world.line.at_s(now_ms), bad_input)
         for name, alarm in wrong.items():
             await self.alerts.set(name, alarm.text, alarm.advice, device=alarm.device)
-        for name in self.alerts.standing() - wrong.keys() - {"setting"}:
+        shown = {"setting"} if self._clock.monotonic() - self._refused_s < REFUSED_S else set()
+        for name in self.alerts.standing() - wrong.keys() - shown:
             await self.alerts.clear(name)
 
     async def _grant(self, inbox: Inbox) -> None:
         """For ever: settings that people ask for. What is refused is told as an alert until the next good request."""
         async for received in inbox:
+            if received.retained:  # somebody asked for it long ago, and the broker was told to say so for ever
+                continue
             name = received.topic.removeprefix("balancer/main/set/")
             try:
-                self._mind.book.ask(name, received.payload[:200].decode(errors="replace"), self._clock.wall_ms())
+                self._mind.book.ask(name, received.payload.decode(errors="replace"), self._wall_ms())
             except Refused as refused:
+                self._refused_s = self._clock.monotonic()
                 await self.alerts.set("setting", f"The setting {name} was refused: {refused}")
                 continue
             await self.alerts.clear("setting")
             log.info("setting %s is now %s", name, self._mind.book.echo().get(name))
-            await self._echo_settings()
-            await self.remember()
+            await self._herald.settings(self._mind.book.echo())
+            await self._remember()
 
-    async def _echo_settings(self) -> None:
-        for name, value in self._mind.book.echo().items():
-            await self._bus.publish(SETTING.at("main", *name.split("/")), value)
-
-    async def remember(self) -> None:
+    async def _remember(self, *, at_once: bool = False) -> None:
+        """Write what is to outlive a restart, if it has changed; not too often, for it goes to an SD card."""
+        if self._store is None or not (at_once or self._clock.monotonic() - self._kept_s >= KEEP_S):
+            return
         kept = keep(self._mind)
-        if self._store is not None and kept != self._kept:
-            self._kept = kept
+        if kept != self._kept:
+            self._kept, self._kept_s = kept, self._clock.monotonic()
             await self._store.put(KEY, kept)
 
 
 def _rule(decisions: Mapping[str, Decision]) -> str:
     return next((decision.rule for decision in decisions.values()), "none")
-
-
-def _differs(known: Decision, fresh: Decision) -> bool:
-    """Whether a decision says something new, figures that merely drift aside."""
-    return known.model_copy(update=DRIFTING) != fresh.model_copy(update=DRIFTING)

@@ -6,6 +6,7 @@ from math import inf
 from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
 
 from services.balancer.core.cap import Cap
+from services.balancer.core.learning import MOMENT
 from services.balancer.core.response import Response
 from services.balancer.crew import Learnt
 from services.balancer.mind import Mind
@@ -38,6 +39,7 @@ class Kept(BaseModel):
     model_config = ConfigDict(allow_inf_nan=False)
 
     devices: dict[str, KeptDevice] = {}
+    momentary_meters: tuple[str, ...] = ()
     asked: dict[str, str] = {}
     manual_until_ms: int | None = None
 
@@ -46,6 +48,7 @@ def keep(mind: Mind) -> JsonValue:
     """What is to be kept, as JSON values."""
     kept = Kept(
         devices={name: _kept(learnt) for name, learnt in mind.learnt.items()},
+        momentary_meters=tuple(name for name, kind in mind.meter_kinds.items() if kind == MOMENT),
         asked=mind.book.asked,
         manual_until_ms=mind.book.manual_until_ms,
     )
@@ -63,6 +66,7 @@ def recall(mind: Mind, value: JsonValue) -> None:
         log.warning("what was remembered cannot be read (%d problems); beginning anew", error.error_count())
         return
     mind.learnt = {name: _learnt(device) for name, device in kept.devices.items()}
+    mind.meter_kinds = dict.fromkeys(kept.momentary_meters, MOMENT)
     mind.book.recall(kept.asked, kept.manual_until_ms)
 
 

@@ -60,13 +60,17 @@ class Mind:
     learnt: dict[str, Learnt] = field(default_factory=dict)
     """What devices have shown of themselves, also those that are absent now."""
     learning: dict[str, Learning] = field(default_factory=dict)
+    meter_kinds: dict[str, int] = field(default_factory=dict)
+    """Whether a meter tells means or moments, as learnt."""
     held: dict[str, Held] = field(default_factory=dict)
     manners: dict[str, Obedience] = field(default_factory=dict)
     polarity: dict[str, Polarity] = field(default_factory=dict)
     standing: dict[str, Standing] = field(default_factory=dict)
     absent: dict[str, Absence] = field(default_factory=dict)
     places: tuple[str, ...] = ()
-    """Devices in the order of the last decision."""
+    """Devices in the order of the last decision …"""
+    room_w: float = 0.0
+    """… and its room."""
     team: TeamDesk = field(default_factory=lambda: TeamDesk(60.0))
     carport: Carport = field(default_factory=Carport)
 
@@ -85,11 +89,13 @@ class Mind:
         return policy.model_copy(update={"reserve_soc_pct": reserve_pct})
 
     def lead(self, epoch: int) -> None:
-        """Begin to lead: orders of an earlier leadership are no longer ours."""
+        """Begin to lead: orders of an earlier leadership are no longer ours, nor is what they were believed to do."""
         self.epoch = epoch
         self.number = 0
+        self.core = Core()
         self.standing.clear()
         self.manners.clear()
+        self.polarity.clear()
 
     def follow(self) -> None:
         """Stop leading."""

@@ -1,5 +1,5 @@
-"""Batteries that follow their own meter: one leads, the others help; thought over once a cycle, or at once when the
-leader cannot go on."""
+"""Batteries that follow their own meter: one leads, the others help. Thought over once a cycle, or sooner when the
+team does not fit the need any more, so that no battery charges from another and none gives below its reserve."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -7,11 +7,13 @@ from dataclasses import dataclass, field
 from common.contract.devices import Mode
 from services.balancer.config import DevicePolicy
 from services.balancer.dispatch import Target
-from services.balancer.rules.leader import Candidate, Team, choose
+from services.balancer.rules.leader import CALM_W, LEAST_HELP_W, Candidate, Team, choose
 from services.balancer.rules.soc import Held
 from services.balancer.world import Device
 
 FOLLOWS: Mode = "self_consumption"
+HASTE_S = 5.0
+"""A team that does not fit the need is thought over when it has not fitted for this long."""
 
 
 @dataclass(slots=True)
@@ -21,6 +23,7 @@ class TeamDesk:
     cycle_s: float
     team: Team = field(default_factory=lambda: Team(None, {}, "nobody was asked yet"))
     chosen_s: float = float("-inf")
+    unfit_since_s: float | None = None
 
     def targets(
         self,
@@ -33,25 +36,48 @@ class TeamDesk:
         """What each battery of the pool is to do. `need_w` > 0: the house lacks power."""
         if not pool:
             return {}
-        candidates = [_candidate(device, policies[device.id], held[device.id]) for device in pool]
-        if now_s - self.chosen_s >= self.cycle_s or self._broken(candidates, need_w):
-            self.team = choose(candidates, need_w, self.team.leader)
-            self.chosen_s = now_s
+        crew = {device.id: _candidate(device, policies[device.id], held[device.id]) for device in pool}
+        self._watch_fit(crew, need_w, now_s)
+        unfit = self.unfit_since_s is not None and now_s - self.unfit_since_s >= HASTE_S
+        if now_s - self.chosen_s >= self.cycle_s or unfit or self._is_broken(crew):
+            self.team = choose(list(crew.values()), need_w, self.team.leader)
+            self.chosen_s, self.unfit_since_s = now_s, None
         return {device.id: self._target(device.id) for device in pool}
 
     def limits_w(self, pool: Sequence[Device], share: float) -> tuple[float, float]:
-        """(least, most) power that the leader is left to regulate."""
+        """(least, most) power that the team is left to handle: a share of what its leader can, and its helpers."""
         leader = next((device for device in pool if device.id == self.team.leader), None)
-        if leader is None or leader.info is None:
-            return 0.0, 0.0
-        return share * (leader.info.min_w or 0.0), share * (leader.info.max_w or 0.0)
+        helping_w = sum(self.team.helpers_w.get(device.id, 0.0) for device in pool)
+        info = leader.info if leader else None
+        least_w, most_w = (info.min_w or 0.0, info.max_w or 0.0) if info else (0.0, 0.0)
+        return share * least_w + min(0.0, helping_w), share * most_w + max(0.0, helping_w)
 
-    def _broken(self, candidates: Sequence[Candidate], need_w: float) -> bool:
-        """Whether the team cannot go on: its leader is gone, or at its edge; or members have come or gone."""
+    def _is_broken(self, crew: Mapping[str, Candidate]) -> bool:
+        """Whether members have come or gone, or a helper has reached its edge."""
         members = {self.team.leader, *self.team.helpers_w} - {None}
-        leader = next((candidate for candidate in candidates if candidate.id == self.team.leader), None)
-        spent = leader is not None and leader.limit_w(need_w) <= 0
-        return members != {candidate.id for candidate in candidates} or spent
+        return members != set(crew) or any(
+            power_w and crew[name].limit_w(-power_w) <= 0 for name, power_w in self.team.helpers_w.items()
+        )
+
+    def _watch_fit(self, crew: Mapping[str, Candidate], need_w: float, now_s: float) -> None:
+        """Note since when the team does not fit. A reading that is late beside the batteries' own is no reason."""
+        if self._fits(crew, need_w):
+            self.unfit_since_s = None
+        elif self.unfit_since_s is None:
+            self.unfit_since_s = now_s
+
+    def _fits(self, crew: Mapping[str, Candidate], need_w: float) -> bool:
+        """Whether leader and helpers together can do the need without one working for another."""
+        leader = crew.get(self.team.leader or "")
+        if leader is None:
+            return abs(need_w) <= CALM_W or not any(each.limit_w(need_w) > 0 for each in crew.values())
+        helping_w = abs(sum(self.team.helpers_w.values()))
+        against = any(power_w * need_w > 0 for power_w in self.team.helpers_w.values())
+        too_much = helping_w > 0 and (against or helping_w > abs(need_w))
+        too_little = helping_w + leader.limit_w(need_w) < min(
+            abs(need_w) - LEAST_HELP_W, sum(each.limit_w(need_w) for each in crew.values()) - 1
+        )
+        return not (too_much or too_little) and leader.limit_w(need_w) > 0
 
     def _target(self, device: str) -> Target:
         if device == self.team.leader:

@@ -1,5 +1,6 @@
-"""What is published about a decision: the house in one message, each device in one of its own."""
+"""What is said about a decision: the house in one message, each device in one of its own."""
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from common.contract import BalancerState, Decision
@@ -20,7 +21,7 @@ class Verdict(NamedTuple):
 
 
 def tell(mind: Mind, thought: Thought) -> tuple[BalancerState, dict[str, Decision]]:
-    """The house and each device of the order, in words and in machine form."""
+    """The house and each device that may be commanded, in words and in machine form."""
     outcome = thought.outcome
     state = BalancerState(
         mode=mind.book.mode,
@@ -36,16 +37,28 @@ def tell(mind: Mind, thought: Thought) -> tuple[BalancerState, dict[str, Decisio
         missing=", ".join(f"{name} ({absence.why})" for name, absence in mind.absent.items()),
         sentence=_house(mind, thought),
     )
-    return state, {name: _decision(mind, thought, name) for name in mind.places}
+    return state, {name: _decision(mind, thought, name) for name in mind.config.commanded()}
 
 
 def _house(mind: Mind, thought: Thought) -> str:
     if mind.book.mode == "off":
-        return "Switched off: every device looks after itself."
-    outcome, room = thought.outcome, thought.outcome.room
-    said = words.house_sentence(thought.reading.grid_w, outcome.wishes, room.rule, room.bound_by)
-    leader = f" {mind.team.team.leader} follows its own meter." if thought.pool and mind.team.team.leader else ""
-    return said + leader + (" Dry run: nothing is commanded." if mind.book.dry_run else "")
+        return words.OFF
+    room = thought.outcome.room
+    purpose = words.why(room.rule, mind.book.target_grid_w)
+    said = words.house_sentence(thought.reading.grid_w, tuple(_actions(mind, thought)), purpose, room.bound_by)
+    return f"{said} {words.DRY_RUN}" if mind.book.dry_run else said
+
+
+def _actions(mind: Mind, thought: Thought) -> Iterator[str]:
+    """What everybody who is not at rest does."""
+    for name in mind.places:
+        target, wish_w = thought.targets.get(name), thought.outcome.wishes.get(name)
+        if wish_w is not None and abs(wish_w) >= 1:
+            yield f"{name} {words.doing(wish_w)}"
+        elif target is not None and target.mode is not None:
+            yield f"{name} follows the meter by itself"
+        elif target is not None and wish_w is None and target.power_w:
+            yield f"{name} {words.doing(target.power_w)}"
 
 
 def _decision(mind: Mind, thought: Thought, name: str) -> Decision:
@@ -59,7 +72,7 @@ def _decision(mind: Mind, thought: Thought, name: str) -> Decision:
         mode=verdict.mode,
         rule=verdict.rule,
         bound_by=verdict.bound_by,
-        reason=verdict.reason,
+        reason=f"dry run: {verdict.reason}" if mind.book.dry_run else verdict.reason,
         power_w=_round(believed_w),
         soc_pct=device.soc_pct if device else None,
         input_age_ms=None if age_s is None else max(0, round(age_s * 1000)),
@@ -68,34 +81,32 @@ def _decision(mind: Mind, thought: Thought, name: str) -> Decision:
 
 def _verdict(mind: Mind, thought: Thought, name: str) -> Verdict:
     target = thought.targets.get(name)
-    if target is None:
-        absent = mind.absent.get(name)
-        if absent is not None:
-            return Verdict("absent", f"left alone: it {absent.why}")
-        return Verdict("off", "the balancer is switched off")
-    return _dosed(thought, name) if name in thought.outcome.wishes else _followed(mind, target)
+    if target is not None:
+        return _dosed(mind, thought, name) if name in thought.outcome.wishes else _followed(mind, target)
+    if name in mind.absent:
+        return Verdict("absent", f"left alone: it {mind.absent[name].why}")
+    rule = "off" if mind.book.mode == "off" else "unlisted" if name not in mind.places else "waiting"
+    return Verdict(rule, words.LEFT_ALONE[rule])
 
 
-def _dosed(thought: Thought, name: str) -> Verdict:
-    """A device that the law doses: bound by a limit of its own, its phase, or what bound the whole house."""
+def _dosed(mind: Mind, thought: Thought, name: str) -> Verdict:
+    """A device that the law doses: bound by a limit of its own, or by what bound the whole house."""
     wish_w, room = thought.outcome.wishes[name], thought.outcome.room
-    bound_by = thought.named[name].binding(wish_w) if abs(room.room_w - wish_w) > 1 else room.bound_by
-    if bound_by is None and name in thought.narrowed:
-        bound_by = "phase"
-    return Verdict(room.rule, words.device_sentence(wish_w, room.rule, bound_by), wish_w, None, bound_by)
+    bound_by = thought.named[name].binding(wish_w, room.room_w) or room.bound_by
+    purpose = words.why(room.rule, mind.book.target_grid_w)
+    return Verdict(room.rule, words.device_sentence(wish_w, room.room_w, purpose, bound_by), wish_w, bound_by=bound_by)
 
 
 def _followed(mind: Mind, target: Target) -> Verdict:
     """A battery of the team, or the car."""
     team = mind.team.team
     reasons = {
-        "leads": f"follows its own meter: {team.reason}",
-        "helps": f"helps {team.leader}",
-        "parked": f"rests: {team.leader or 'nobody'} carries the house alone",
+        "leads": f"follows the meter by itself: {team.reason}",
+        "helps": f"{words.doing(target.power_w or 0.0)} to help {team.leader}",
+        "parked": f"rests: {team.leader} carries the house alone" if team.leader else f"rests: {team.reason}",
     }
-    return Verdict(
-        target.rule, reasons.get(target.rule, words.CAR.get(target.rule, target.rule)), target.power_w, target.mode
-    )
+    reason = reasons.get(target.rule) or words.CAR.get(target.rule, target.rule)
+    return Verdict(target.rule, reason, target.power_w, target.mode)
 
 
 def _round(value: float | None) -> float | None:

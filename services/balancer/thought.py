@@ -19,8 +19,6 @@ class Thought:
     meter: Meter
     pool: Sequence[Device]
     named: Mapping[str, Named]
-    narrowed: frozenset[str]
-    """Devices that a phase keeps from more."""
     outcome: Outcome
     car: CarChoice | None
     targets: Mapping[str, Target]

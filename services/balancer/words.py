@@ -1,12 +1,16 @@
-"""What the balancer tells people: one short sentence per device and one for the house."""
+"""What the balancer tells people: one short sentence per device, one for the house. + consumes, − gives."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 
-WHY = {
-    "hold_the_grid": "to hold the grid at its target",
-    "manual": "as you asked",
-    "overflow": "to take what the leading battery cannot",
-    "idle": "nothing to do",
+WAITING = "Waiting"
+STOPPED = "The balancer has stopped; every device looks after itself."
+OFF = "Switched off; every device looks after itself."
+DRY_RUN = "Dry run: nothing is commanded."
+LEFT_ALONE = {
+    "waiting": "left alone until the grid meter is back",
+    "stopped": "left alone: the balancer has stopped",
+    "off": "left alone: the balancer is switched off",
+    "unlisted": "left alone: it is not in the order you asked for",
 }
 BECAUSE = {
     "device_limit": "its own limit",
@@ -14,17 +18,19 @@ BECAUSE = {
     "owner_limit": "your limit",
     "reserve": "your reserve",
     "ceiling": "your ceiling",
-    "import_limit": "what the connection bears",
+    "import_limit": "what the connection may draw",
     "export_limit": "what may be fed in",
     "phase": "what its phase bears",
 }
-
+"""Why not more, by the limit that binds."""
 CAR = {
     "car_surplus": "may take the surplus",
     "car_low_tariff": "may charge slowly: it is a low-tariff hour",
     "car_waits": "waits: no surplus, and no low-tariff hour for it",
     "no_car": "no car is connected",
 }
+MOST_NAMED = 4
+"""So many devices are named in one sentence."""
 
 
 def watts(power_w: float) -> str:
@@ -33,28 +39,52 @@ def watts(power_w: float) -> str:
 
 
 def doing(power_w: float) -> str:
-    """What a battery does at a power: + charges, − discharges."""
+    """What a battery does: `gives 800 W`."""
     if abs(power_w) < 1:
         return "rests"
     return f"charges with {watts(power_w)}" if power_w > 0 else f"gives {watts(power_w)}"
 
 
-def device_sentence(wish_w: float, rule: str, bound_by: str | None) -> str:
-    """`gives 800 W to hold the grid at its target; that is the limit it has shown`"""
-    bound = f"; that is {BECAUSE[bound_by]}" if bound_by in BECAUSE else ""
-    if abs(wish_w) < 1:
-        held = {"reserve": "rests at your reserve", "ceiling": "rests at your ceiling"}
-        return held.get(bound_by or "", "rests: no room for it")
-    return f"{doing(wish_w)} {WHY.get(rule, rule)}{bound}"
+def asked(power_w: float) -> str:
+    """What it was told: `to give 800 W`."""
+    if abs(power_w) < 1:
+        return "to rest"
+    return f"to charge with {watts(power_w)}" if power_w > 0 else f"to give {watts(power_w)}"
 
 
-def house_sentence(grid_w: float, wishes: Mapping[str, float], rule: str, bound_by: str | None) -> str:
-    """`Importing 310 W. garage gives 800 W to hold the grid at its target.`"""
+def why(rule: str, target_grid_w: float) -> str:
+    """What for: `to keep the grid at zero`."""
+    if rule == "manual":
+        return "as you asked"
+    if rule == "overflow":
+        return "to take what the leading battery cannot"
+    if abs(target_grid_w) < 1:
+        return "to keep the grid at zero"
+    return f"to keep the grid at {watts(target_grid_w)} of {'import' if target_grid_w > 0 else 'export'}"
+
+
+def device_sentence(wish_w: float, room_w: float, purpose: str, bound_by: str | None) -> str:
+    """`gives 800 W to keep the grid at zero; more is not possible: the limit it has shown`"""
+    because = BECAUSE.get(bound_by or "")
+    if abs(wish_w) >= 1:
+        return f"{doing(wish_w)} {purpose}" + (f"; not more because of {because}" if because else "")
+    if abs(room_w) < 1 or bound_by in ("import_limit", "export_limit"):
+        return "rests: there is nothing to do"
+    return f"rests because of {because}" if because else "rests: those before it in your order do it all"
+
+
+def house_sentence(grid_w: float, actions: Sequence[str], purpose: str, bound_by: str | None) -> str:
+    """`Importing 310 W. garage gives 310 W to keep the grid at zero.`"""
     grid = (
         "The grid is at zero" if abs(grid_w) < 25 else f"{'Importing' if grid_w > 0 else 'Exporting'} {watts(grid_w)}"
     )
-    active = [f"{device} {doing(wish_w)}" for device, wish_w in wishes.items() if abs(wish_w) >= 1]
-    if not active:
-        return f"{grid}. Every battery rests."
-    bound = f", limited by {BECAUSE[bound_by]}" if bound_by in BECAUSE else ""
-    return f"{grid}. {', '.join(active[:4])} {WHY.get(rule, rule)}{bound}."
+    if not actions:
+        return f"{grid}. Everything rests."
+    more = f" and {len(actions) - MOST_NAMED} more" if len(actions) > MOST_NAMED else ""
+    bound = f", within {BECAUSE[bound_by]}" if bound_by in BECAUSE else ""
+    return f"{grid}. {', '.join(actions[:MOST_NAMED])}{more} {purpose}{bound}."
+
+
+def waiting_sentence(meter: str, unfit: str) -> str:
+    """`Waiting: the grid meter p1 has been silent for more than 10 s. …`"""
+    return f"{WAITING}: the grid meter {meter} {unfit}. Nothing is ordered; every device looks after itself."

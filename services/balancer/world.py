@@ -5,9 +5,11 @@ from dataclasses import dataclass, field, replace
 from common.contract import BatteryState, Control, DeviceInfo, EvState, MeterState
 from services.balancer.core.beat import Beat
 
-STEP_S = 5.0
-"""The wall clock has been set if a sender's time and our own monotonic time disagree by more about one spell."""
-FROZEN_PERIODS = 3
+STEP_S = 1.0
+"""The wall clock has been set if it moved by so much more or less than the monotonic one."""
+STALE_GAPS = 3
+LEAST_STALE_S, MOST_STALE_S = 10.0, 180.0
+"""For meters that do not say after how long they are stale, or come less often than they say."""
 STALE_S = 30.0
 """For devices that have not told their own limit."""
 METER_PERIOD_S = 1.0
@@ -46,9 +48,9 @@ class Device:
         if self.available is False:
             return "is offline"
         if self.state is None or self.state_s is None or self.power_w is None:
-            return "has not been measured"
+            return "has never told its power"
         if now_s - self.state_s > self.info.stale_after_s:
-            return f"was last measured {now_s - self.state_s:.0f} s ago"
+            return f"has not been measured for more than {self.info.stale_after_s:.0f} s"
         return None if self.state.quality in ("good", "estimated") else f"says its data are {self.state.quality}"
 
 
@@ -83,41 +85,49 @@ class Meter:
         return self.info.poll_s if self.info else METER_PERIOD_S
 
     @property
+    def usual_gap_s(self) -> float:
+        """How often readings really come."""
+        return self.beat.usual_gap_s if self.beat else self.period_s
+
+    @property
     def stale_after_s(self) -> float:
-        """Age from which a reading is of no use."""
-        return self.info.stale_after_s if self.info else max(3 * self.period_s, 10.0)
+        """Age from which a reading is of no use: what its bridge says, or longer if readings really come less often."""
+        told_s = self.info.stale_after_s if self.info else LEAST_STALE_S
+        return max(told_s, min(MOST_STALE_S, STALE_GAPS * self.usual_gap_s))
 
     def unfit(self, now_s: float) -> str | None:
         """Why it may not be used for control at `now_s`; None if it may."""
         if self.state is None or self.state_s is None:
-            return "has not been heard"
+            return "has never been heard"
         if now_s - self.state_s > self.stale_after_s:
-            return f"was last heard {now_s - self.state_s:.0f} s ago"
-        if self.state_s - self.mark_s > max(FROZEN_PERIODS * self.period_s, 10.0):
-            return f"is frozen: its own clock has stood still for {self.state_s - self.mark_s:.0f} s"
+            return f"has been silent for more than {self.stale_after_s:.0f} s"
+        if self.state_s - self.mark_s > max(STALE_GAPS * self.usual_gap_s, LEAST_STALE_S):
+            return "is frozen: it sends on, but its own clock stands still"
         return None if self.state.quality in ("good", "estimated") else f"says its data are {self.state.quality}"
 
 
 @dataclass(slots=True)
 class TimeLine:
-    """Senders' time stamps as seconds that never jump, even when somebody sets the clocks."""
+    """Time stamps as seconds on one line that never jumps, although somebody may set the clocks.
+
+    Whether one was set, our own two clocks say: senders on this host jump together with it. What a sender elsewhere
+    stamps is taken at its word, so that an old measurement stays old however often it is published.
+    """
 
     _offset_s: float = 0.0
-    _last: tuple[float, float] | None = None
+    _apart_s: float | None = None
 
     def at_s(self, ts_ms: int) -> float:
         """A time stamp on the line."""
         return ts_ms / 1000 + self._offset_s
 
-    def follow(self, ts_ms: int, arrived_s: float) -> float:
-        """The same for a message that has just arrived; corrects the line if the clock was set since the last one."""
-        stamp_s = ts_ms / 1000
-        if self._last is not None:
-            stepped_s = (stamp_s - self._last[0]) - (arrived_s - self._last[1])
-            if abs(stepped_s) > STEP_S:
-                self._offset_s -= stepped_s
-        self._last = (stamp_s, arrived_s)
-        return self.at_s(ts_ms)
+    def heed(self, wall_ms: int, monotonic_s: float) -> None:
+        """Look at both clocks; if the wall clock was set since the last look, the line takes no notice."""
+        apart_s = wall_ms / 1000 - monotonic_s
+        stepped_s = 0.0 if self._apart_s is None else apart_s - self._apart_s
+        if self._apart_s is None or abs(stepped_s) > STEP_S:
+            self._offset_s -= stepped_s
+            self._apart_s = apart_s
 
 
 @dataclass(slots=True)

@@ -50,10 +50,11 @@ class Watched(House):
 
 @dataclass(frozen=True, kw_only=True)
 class MeterModel:
-    """A meter that sends the mean of each period, a little late."""
+    """A meter that sends the mean of each period, or the power of the moment, a little late."""
 
     period_s: float = 1.0
     late_s: tuple[float, float] = (0.1, 0.3)
+    momentary: bool = False
     seed: int = 0
 
     async def run(self, house: House, bus: Bus) -> None:
@@ -69,6 +70,7 @@ class MeterModel:
             await clock.sleep(began_s + count * self.period_s - clock.monotonic())
             house.advance_to(clock.monotonic() - began_s)
             mean_w, before_ws = (house.grid_ws - before_ws) / self.period_s, house.grid_ws
+            mean_w = house.grid_w if self.momentary else mean_w
             late_s = chance.uniform(*self.late_s)
             await clock.sleep(late_s)
             house.advance_to(clock.monotonic() - began_s)
@@ -84,6 +86,8 @@ class IdealBridge:
     """(dead time in s, ramp in W/s) as its `info` tells them; the truth may differ."""
     ignores: float = 0.0
     """Share of the orders that are confirmed and not carried out."""
+    follows: bool = False
+    """Knows the mode in which a battery follows the house's meter by itself."""
     seed: int = 0
 
     async def run(self, house: House, bus: Bus, store: Store) -> None:
@@ -96,7 +100,8 @@ class IdealBridge:
             poll_s=1.0,
             stale_after_s=10.0,
             safe_state="idle",
-            capabilities=("power",),
+            capabilities=("power", "mode") if self.follows else ("power",),
+            modes=("self_consumption",) if self.follows else (),
             min_w=limits.min_w,
             max_w=limits.max_w,
             step_w=1.0,
@@ -119,9 +124,10 @@ class IdealBridge:
             desk.changed.clear()
             order = desk.order
             power_w = order.power_w if order and order.power_w is not None else 0.0
+            led, battery.follows_meter = battery.follows_meter, order is not None and order.command.mode is not None
             await clock.sleep(0.01)
             house.advance_to(clock.monotonic() - began_s)
-            if power_w != battery.ordered_w and chance.random() >= self.ignores:
+            if (led or power_w != battery.ordered_w) and chance.random() >= self.ignores:
                 battery.order(power_w, clock.monotonic() - began_s)
             if order is not None:
                 await desk.done(order, "applied")

@@ -7,18 +7,21 @@ All four are kept as tracks, and the meter decides between them.
 from dataclasses import dataclass, field, replace
 from math import inf
 
-from services.balancer.core.cap import Cap, explaining_pct
+from services.balancer.core.cap import Cap
+from services.balancer.core.merit import Bounds
 from services.balancer.core.response import MOST_SPREAD, Response
 from services.balancer.core.track import Track
 
-NEAR_W = 20.0
-NEAR_SHARE = 0.02
-EXACT_W = 15.0
-EXACT_SHARE = 0.015
-TELLING_W = 100.0
-SHORT_W = 50.0
-SHORT_SHARE = 0.1
-MISSES_FOR_A_CAP = 3
+SMALL_W = 3.0
+"""Smaller differences between wish and order are nothing."""
+STUBBORN = 3
+"""So often asked in vain for the same, it is asked again only for something else …"""
+ELSE_W = 50.0
+"""… by this much."""
+FINE_W = 300.0
+SOON_S = 60.0
+PATIENT_AFTER, MOST_TURNS = 2, 6
+"""Fine corrections to and fro, each within a minute: after two of them more energy must be owed for the next."""
 LOSSY_S = 3.0
 """What a lost exchange costs on a link that takes orders only now and then."""
 
@@ -44,8 +47,8 @@ class Dosed:
     late: Track
     sent_w: float = 0.0
     """The power the last order is to bring, without a probe on top."""
-    setpoint_w: float = 0.0
-    """The set-point that was sent for it."""
+    setpoint_w: float | None = None
+    """The set-point it was told for that; None if it is not known to hold one of ours."""
     gain: float = 1.0
     """Power per set-point: many devices give some per cent more or less than they are told."""
     sent_at_s: float = -inf
@@ -57,7 +60,12 @@ class Dosed:
     """Power last seen settled."""
     owed_ws: float = 0.0
     """Energy by which reality falls behind the wish since the last order."""
+    last_step_w: float = 0.0
+    """By how much the last order changed what it was to bring."""
+    turns: int = 0
+    """Fine corrections to and fro in a row."""
     misses: int = 0
+    """So often in a row it did something else than it was told."""
     charge_cap: Cap = field(default_factory=Cap)
     discharge_cap: Cap = field(default_factory=Cap)
 
@@ -77,14 +85,25 @@ class Dosed:
         return 40.0 + 180.0 * self.refresh_s
 
     @property
-    def least_w(self) -> float:
-        """Lowest set-point it is known to reach."""
-        return max(self.min_w, -self.discharge_cap.most_w)
+    def patience(self) -> float:
+        """Factor on that band, while corrections only go to and fro: the device has coarser steps than it says."""
+        return 2.0 ** max(0, self.turns - PATIENT_AFTER)
 
     @property
-    def most_w(self) -> float:
-        """Highest set-point it is known to reach."""
-        return min(self.max_w, self.charge_cap.most_w)
+    def is_stubborn(self) -> bool:
+        """Whether it was asked for the same too often in vain."""
+        return self.misses >= STUBBORN
+
+    def is_new(self, setpoint_w: float) -> bool:
+        """Whether being told this would be anything new to it."""
+        if self.setpoint_w is None:
+            return True
+        return abs(setpoint_w - self.setpoint_w) >= (ELSE_W if self.is_stubborn else max(self.step_w, SMALL_W))
+
+    @property
+    def reach(self) -> Bounds:
+        """What it has shown that it can do."""
+        return Bounds(-self.discharge_cap.most_w, self.charge_cap.most_w)
 
     def cap_for(self, power_w: float) -> Cap:
         """The learnt limit in the direction of `power_w`."""
@@ -149,7 +168,19 @@ def ordered(device: Dosed, cmd_id: str, power_w: float, setpoint_w: float, now_s
         awaiting=cmd_id,
         proven=False,
         owed_ws=0.0,
+        turns=_turns(device, power_w, now_s),
+        last_step_w=power_w - device.sent_w,
+        misses=0 if device.is_stubborn else device.misses,
     )
+
+
+def _turns(device: Dosed, power_w: float, now_s: float) -> int:
+    """Fine corrections to and fro in a row, with the one that leaves now."""
+    step_w = power_w - device.sent_w
+    if abs(step_w) > FINE_W:
+        return 0
+    to_and_fro = step_w * device.last_step_w < 0 and now_s - device.sent_at_s <= SOON_S
+    return min(MOST_TURNS, device.turns + 1) if to_and_fro else max(0, device.turns - 1)
 
 
 def _probed(device: Dosed, setpoint_w: float, now_s: float) -> Dosed:
@@ -171,37 +202,15 @@ def confirmed(device: Dosed, cmd_id: str, at_s: float) -> Dosed:
 
 
 def failed(device: Dosed, cmd_id: str) -> Dosed:
-    """An order was refused or lost for good: the device does what it last proved, and the order is owed again."""
+    """An order was refused or lost for good: the device goes on as it did before, and the order is owed again."""
+    if device.awaiting is None:  # it had been carried out, and now is no longer
+        return replace(device, setpoint_w=None)
     if cmd_id != device.awaiting:
         return device
-    return replace(device, awaiting=None, sent_w=device.proven_w)
+    return replace(device, awaiting=None, setpoint_w=None, sent_w=device.nominal.goal_w, early=device.nominal)
 
 
-def measured(
-    device: Dosed, power_w: float, age_s: tuple[float, float], now_s: float, soc_pct: float | None = None
-) -> Dosed:
-    """Telemetry: a power that was real some time between `age_s` (least, most) ago."""
-    device = _relaxed(device, soc_pct)
-    seen_later_s = max(0.0, device.response.dead_time_s - device.told.dead_time_s)
-    young_s, old_s = now_s - age_s[0] + seen_later_s, now_s - age_s[1] + seen_later_s
-    moving = not all(track.is_settled(old_s) for track in (device.early, device.nominal, device.late))
-    if device.awaiting is not None or moving:
-        return _arrived(device, young_s) if _has_arrived(device, power_w) else device
-    return _settled(device, power_w, old_s, now_s, soc_pct)
-
-
-def _has_arrived(device: Dosed, power_w: float) -> bool:
-    """Whether the sample shows the goal, and the goal is far enough from where the device came from to tell."""
-    near = max(NEAR_W, NEAR_SHARE * abs(device.sent_w))
-    return abs(power_w - device.sent_w) <= near and abs(device.sent_w - device.proven_w) > 2 * near
-
-
-def _arrived(device: Dosed, since_s: float) -> Dosed:
-    """In flight no longer: every explanation stands at the goal from here on."""
-    return replace(_standing(device, since_s, device.sent_w), proven=True, proven_w=device.sent_w, misses=0)
-
-
-def _standing(device: Dosed, since_s: float, power_w: float) -> Dosed:
+def standing(device: Dosed, since_s: float, power_w: float) -> Dosed:
     """Every explanation stands at `power_w` from `since_s` on; what was before is as it was."""
     return replace(
         device,
@@ -211,50 +220,7 @@ def _standing(device: Dosed, since_s: float, power_w: float) -> Dosed:
     )
 
 
-def _relaxed(device: Dosed, soc_pct: float | None) -> Dosed:
-    charge, discharge = device.charge_cap.relaxed(soc_pct), device.discharge_cap.relaxed(soc_pct)
-    same = charge is device.charge_cap and discharge is device.discharge_cap
-    return device if same else replace(device, charge_cap=charge, discharge_cap=discharge)
-
-
-def _settled(device: Dosed, power_w: float, since_s: float, now_s: float, soc_pct: float | None) -> Dosed:
-    """At rest, the measurement replaces the model.
-
-    A little off is the device's gain, and is corrected. Too little is asked for again, and the third time learnt
-    as a limit. Too much, or the wrong way, is an order it did not take: it is asked for again.
-    """
-    seen = replace(_standing(device, since_s, power_w), proven=True, proven_w=power_w)
-    wanted_w = abs(device.sent_w)
-    off_w = abs(power_w - device.sent_w)
-    if off_w <= max(EXACT_W, EXACT_SHARE * wanted_w):
-        return _beyond_cap(replace(seen, misses=0), power_w, now_s)
-    if off_w <= max(SHORT_W, SHORT_SHARE * wanted_w):
-        return _beyond_cap(replace(seen, misses=0, sent_w=power_w, gain=_gain(device, power_w)), power_w, now_s)
-    if abs(power_w) > wanted_w or power_w * device.sent_w < 0:
-        return _beyond_cap(replace(seen, misses=0, sent_w=power_w), power_w, now_s)
-    if device.misses + 1 < MISSES_FOR_A_CAP:
-        return replace(seen, misses=device.misses + 1, sent_w=power_w)
-    return _capped(seen, power_w, now_s, soc_pct)
-
-
-def _gain(device: Dosed, power_w: float) -> float:
-    """What comes of each watt ordered; only large orders tell."""
-    if abs(device.setpoint_w) < TELLING_W:
-        return device.gain
-    learnt = device.gain + 0.5 * (power_w / device.setpoint_w - device.gain)
-    return min(1 + SHORT_SHARE, max(1 - SHORT_SHARE, learnt))
-
-
-def _capped(device: Dosed, power_w: float, now_s: float, soc_pct: float | None) -> Dosed:
-    cap = device.cap_for(device.sent_w).found(power_w, now_s, explaining_pct(device.sent_w, soc_pct))
-    if device.sent_w > 0:
-        return replace(device, charge_cap=cap, misses=0, sent_w=power_w)
-    return replace(device, discharge_cap=cap, misses=0, sent_w=power_w)
-
-
-def _beyond_cap(device: Dosed, power_w: float, now_s: float) -> Dosed:
-    cap = device.cap_for(power_w)
-    if abs(power_w) <= cap.most_w + NEAR_W:
-        return device
-    higher = cap.passed(power_w, now_s)
-    return replace(device, charge_cap=higher) if power_w > 0 else replace(device, discharge_cap=higher)
+def free(device: Dosed, power_w: float, since_s: float) -> Dosed:
+    """No order of ours is in force: what it does is its own affair, and proves nothing about orders."""
+    still = standing(device, since_s, power_w)
+    return replace(still, sent_w=power_w, setpoint_w=None, awaiting=None, proven=True, proven_w=power_w, misses=0)

@@ -1,11 +1,13 @@
 """Which response fits: a bank of 60 candidates, each played through the orders that were carried out.
 
-Needs nothing from the device but its obedience; a meter's constant delay ends up in the dead time. Runs after the
-orders of a reading have left, never before.
+Needs nothing from the device but its obedience; a meter's constant delay ends up in the dead time. Each candidate is
+held against two kinds of meter, one that tells the mean of its period and one that tells the power of the moment:
+of which kind the meter is, the orders show as well. Runs after the orders of a reading have left, never before.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from services.balancer.core.dosed import Dosed
 from services.balancer.core.response import MOST_SPREAD, Response
@@ -29,59 +31,40 @@ LEAST_SPREAD = 1.25
 LEAST_SPREAD_LOSSY = 1.6
 
 
-@dataclass(frozen=True, slots=True)
-class Learning:
-    """What one device has taught so far."""
+KINDS = MEAN, MOMENT = 0, 1
+"""What a reading is: the mean of a time, or the power at its end."""
+FITS_BETTER = 0.6
+"""A kind of meter is believed when its best candidates leave so much less unexplained than those of the other."""
+CLEARLY_W = 500.0
+"""Costs that differ by less tell nothing."""
 
-    tracks: tuple[Track, ...] = ()
+
+class Window(NamedTuple):
+    """The time that a reading is about, and the reading minus everything that other devices did then."""
+
+    start_s: float
+    end_s: float
+    others_w: float
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """The candidates' costs if the meter is of one kind."""
+
     costs: tuple[float, ...] = (0.0,) * len(BANK)
     last: tuple[float, ...] | None = None
     """Unexplained grid power of each candidate at the last reading."""
-    listen_until_s: float = 0.0
-    orders: int = 0
-    goal_w: float = 0.0
-    believed: int | None = None
-    """The candidate adopted last."""
 
-    def executed(self, power_w: float, from_w: float, at_s: float, told_s: float) -> "Learning":
-        """An order has been carried out from `at_s` on, `told_s` after it was given.
-
-        One that took several attempts may have acted long before its confirmation: it teaches nothing.
-        """
-        tracks = self.tracks or (Track.constant(from_w, at_s - 1),) * len(BANK)
-        large = abs(power_w - self.goal_w) >= LARGE_W and told_s <= PROMPT_S
-        return replace(
-            self,
-            tracks=tuple(
-                track.since(at_s - 30).then(at_s + response.dead_time_s, power_w, response.ramp_w_per_s)
-                for track, response in zip(tracks, BANK, strict=True)
-            ),
-            listen_until_s=at_s + LISTEN_S if large else (self.listen_until_s if told_s <= PROMPT_S else 0.0),
-            orders=self.orders + large,
-            goal_w=power_w,
-        )
-
-    def is_idle(self, now_s: float) -> bool:
-        """Whether a reading would teach nothing."""
-        return now_s > self.listen_until_s and self.last is None and not self.is_due
-
-    def listened(self, others_w: float, start_s: float, end_s: float) -> "Learning":
-        """Take in one reading minus everything that other devices did."""
-        if end_s > self.listen_until_s or not self.tracks:
-            return self if self.last is None else replace(self, last=None)
-        unexplained = tuple(others_w - track.mean(start_s, end_s) for track in self.tracks)
+    def listened(self, tracks: Sequence[Track], window: Window) -> "Bench":
+        """Take in one reading."""
+        unexplained = tuple(window.others_w - track.mean(window.start_s, window.end_s) for track in tracks)
         if self.last is None:
             return replace(self, last=unexplained)
         costs = tuple(
             FORGET * cost + min(abs(now - before), MOST_COST_W)
             for cost, now, before in zip(self.costs, unexplained, self.last, strict=True)
         )
-        return replace(self, last=unexplained, costs=costs)
-
-    @property
-    def is_due(self) -> bool:
-        """Whether enough orders were heard to judge."""
-        return self.orders >= ORDERS_TO_LEARN
+        return Bench(costs, unexplained)
 
     @property
     def cell(self) -> int:
@@ -100,6 +83,67 @@ class Learning:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Learning:
+    """What one device has taught so far."""
+
+    tracks: tuple[Track, ...] = ()
+    benches: tuple[Bench, Bench] = (Bench(), Bench())
+    """One per kind of meter."""
+    listen_until_s: float = 0.0
+    orders: int = 0
+    heard: int = 0
+    """Large orders in all."""
+    goal_w: float = 0.0
+    believed: tuple[int, int] | None = None
+    """Kind of the meter and candidate adopted last."""
+
+    def executed(self, power_w: float, from_w: float, at_s: float, told_s: float) -> "Learning":
+        """An order has been carried out from `at_s` on, `told_s` after it was given.
+
+        One that took several attempts may have acted long before its confirmation: it teaches nothing.
+        """
+        tracks = self.tracks or (Track.constant(from_w, at_s - 1),) * len(BANK)
+        large = abs(power_w - self.goal_w) >= LARGE_W and told_s <= PROMPT_S
+        return replace(
+            self,
+            tracks=tuple(
+                track.since(at_s - 30).then(at_s + response.dead_time_s, power_w, response.ramp_w_per_s)
+                for track, response in zip(tracks, BANK, strict=True)
+            ),
+            listen_until_s=at_s + LISTEN_S if large else (self.listen_until_s if told_s <= PROMPT_S else 0.0),
+            orders=self.orders + large,
+            heard=self.heard + large,
+            goal_w=power_w,
+        )
+
+    def anew(self) -> "Learning":
+        """The device was away, and nobody knows what it did: its course begins again, what was learnt stays."""
+        return replace(self._deaf(), tracks=(), listen_until_s=0.0, goal_w=0.0)
+
+    def is_idle(self, now_s: float) -> bool:
+        """Whether a reading would teach nothing."""
+        return now_s > self.listen_until_s and self.benches[MEAN].last is None and not self.is_due
+
+    def listened(self, windows: tuple[Window, Window]) -> "Learning":
+        """Take in one reading, as each kind of meter would mean it."""
+        if windows[MOMENT].end_s > self.listen_until_s or not self.tracks:
+            return self if self.benches[MEAN].last is None else self._deaf()
+        mean, moment = (
+            bench.listened(self.tracks, window) for bench, window in zip(self.benches, windows, strict=True)
+        )
+        return replace(self, benches=(mean, moment))
+
+    def _deaf(self) -> "Learning":
+        mean, moment = (replace(bench, last=None) for bench in self.benches)
+        return replace(self, benches=(mean, moment))
+
+    @property
+    def is_due(self) -> bool:
+        """Whether enough orders were heard to judge."""
+        return self.orders >= ORDERS_TO_LEARN
+
+
 def _valley(costs: Sequence[float], least: int) -> float:
     """Where the least of a row of costs lies, in steps from the candidate `least`; between −1 and 1.
 
@@ -116,9 +160,20 @@ def _valley(costs: Sequence[float], least: int) -> float:
     return lower * max(0.0, min(1.0, (costs[least] - other + up) / (down + up)))
 
 
-def adopt(device: Dosed, learning: Learning) -> tuple[Dosed, Learning]:
+def adopt(device: Dosed, learning: Learning, kind: int = MEAN) -> tuple[Dosed, Learning]:
     """Believe the best candidate: more firmly if it was believed before, with all doubt if it is another."""
     least = LEAST_SPREAD_LOSSY if device.is_lossy else LEAST_SPREAD
-    spread = max(least, device.spread / SHARPER) if learning.cell == learning.believed else MOST_SPREAD
-    adopted = replace(learning, orders=0, believed=learning.cell)
-    return replace(device, response=learning.best, spread=spread), adopted
+    bench = learning.benches[kind]
+    spread = max(least, device.spread / SHARPER) if (kind, bench.cell) == learning.believed else MOST_SPREAD
+    adopted = replace(learning, orders=0, believed=(kind, bench.cell))
+    return replace(device, response=bench.best, spread=spread), adopted
+
+
+def kind_of(meter: int, lessons: Sequence[Learning]) -> int:
+    """Of which kind the meter is, as far as all devices together have shown; `meter` is what is believed now."""
+    telling = [learning for learning in lessons if learning.heard >= ORDERS_TO_LEARN]
+    now_w, other_w = (
+        sum(learning.benches[kind].costs[learning.benches[kind].cell] for learning in telling)
+        for kind in (meter, 1 - meter)
+    )
+    return 1 - meter if other_w < FITS_BETTER * now_w and now_w - other_w > CLEARLY_W else meter

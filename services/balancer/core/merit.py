@@ -1,7 +1,11 @@
 """Who gets: room goes down the owner's list, each device taking what it can carry, all in one direction."""
 
 from collections.abc import Mapping, Sequence
+from math import copysign
 from typing import NamedTuple
+
+ROUNDING = 1e-6
+"""Of a step: 0.3 W are three steps of 0.1 W, whatever binary fractions say."""
 
 
 class Bounds(NamedTuple):
@@ -13,6 +17,10 @@ class Bounds(NamedTuple):
     def clamp(self, power_w: float) -> float:
         """The nearest power within the bounds."""
         return min(self.high_w, max(self.low_w, power_w))
+
+    def within(self, other: "Bounds") -> "Bounds":
+        """The narrower of both on each side."""
+        return Bounds(max(self.low_w, other.low_w), min(self.high_w, other.high_w))
 
 
 def fill(
@@ -27,6 +35,7 @@ def fill(
     left_w = room_w
     for device in order:
         step_w = steps_w[device]
-        wishes[device] = int(bounds[device].clamp(left_w) / step_w) * step_w
+        steps = bounds[device].clamp(left_w) / step_w
+        wishes[device] = bounds[device].clamp(int(steps + copysign(ROUNDING, steps)) * step_w)
         left_w -= wishes[device]
     return wishes

@@ -5,6 +5,8 @@ from statistics import median
 
 DEFAULT_W = 25.0
 LEAST_W = 10.0
+MOST_W = 150.0
+"""A house in which everything is noise would never be balanced."""
 ENOUGH = 30
 REMEMBERED = 120
 
@@ -29,4 +31,4 @@ class Noise:
         """Half width of the noise band: three sigma, estimated robustly."""
         if len(self.changes) < ENOUGH:
             return DEFAULT_W
-        return max(LEAST_W, 3 * 1.05 * median(self.changes))
+        return min(MOST_W, max(LEAST_W, 3 * 1.05 * median(self.changes)))

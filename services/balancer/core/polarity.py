@@ -4,8 +4,8 @@ from dataclasses import dataclass, replace
 
 TELLING_W = 300.0
 """Only changes of this size tell."""
-AGAINST = -0.5
-"""Grid change per change of the device below which a test counts as the wrong way; +1 is right."""
+ABOUT = 0.25
+"""Grid change per change of the device: +1 ± this is right, −1 ± this the wrong way round; else the house moved too."""
 TESTS = 3
 
 
@@ -18,7 +18,7 @@ class Polarity:
     power_w: float = 0.0
     """… and what the device did then."""
     wrong: int = 0
-    """Tests in a row that came out the wrong way."""
+    """Tests that came out the wrong way since the last that came out right."""
 
     @property
     def is_reversed(self) -> bool:
@@ -34,5 +34,7 @@ class Polarity:
         moved_w = power_w - self.power_w
         if self.grid_w is None or abs(moved_w) < TELLING_W:
             return replace(self, grid_w=None)
-        against = (grid_w - self.grid_w) / moved_w < AGAINST
-        return Polarity(wrong=self.wrong + 1 if against else 0)
+        ratio = (grid_w - self.grid_w) / moved_w
+        if abs(ratio - 1) <= ABOUT:
+            return Polarity()
+        return Polarity(wrong=self.wrong + 1 if abs(ratio + 1) <= ABOUT else self.wrong)

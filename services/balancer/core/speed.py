@@ -47,6 +47,8 @@ class Situation:
     start_s: float
     end_s: float
     now_s: float
+    period_s: float
+    """Time between two readings."""
     noise_w: float
     room_w: float
     """What the rules make of the house as it is now."""

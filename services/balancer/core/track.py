@@ -33,7 +33,7 @@ class Track:
         knots = self.knots
         if time_s >= knots[-1][0]:
             return knots[-1][1]
-        if time_s <= knots[0][0]:
+        if time_s < knots[0][0]:
             return knots[0][1]
         after = next(index for index, knot in enumerate(knots) if knot[0] > time_s)
         (start_s, start_w), (end_s, end_w) = knots[after - 1], knots[after]
@@ -44,12 +44,13 @@ class Track:
         knots = self.knots
         if start_s >= knots[-1][0]:
             return knots[-1][1]
-        if end_s <= knots[0][0]:
-            return knots[0][1]
         if end_s <= start_s:
             return self.at(end_s)
+        if end_s <= knots[0][0]:
+            return knots[0][1]
         time_s, power_w, energy_ws = start_s, self.at(start_s), 0.0
-        for knot_s, knot_w in (*(knot for knot in knots if start_s < knot[0] < end_s), (end_s, self.at(end_s))):
+        inside = (knot for knot in knots if start_s < knot[0] <= end_s)
+        for knot_s, knot_w in (*inside, (end_s, self.at(end_s))):
             energy_ws += (power_w + knot_w) / 2 * (knot_s - time_s)
             time_s, power_w = knot_s, knot_w
         return energy_ws / (end_s - start_s)
@@ -57,17 +58,18 @@ class Track:
     def then(self, starts_s: float, goal_w: float, ramp_w_per_s: float) -> Self:
         """The same up to `starts_s`, and from there along the ramp to `goal_w`; what was planned after is dropped."""
         from_w = self.at(starts_s)
-        kept = tuple(knot for knot in self.knots if knot[0] < starts_s)
-        arrives_s = starts_s + abs(goal_w - from_w) / ramp_w_per_s
-        ahead = ((starts_s, from_w), (arrives_s, goal_w)) if arrives_s > starts_s else ((starts_s, goal_w),)
-        return type(self)((*kept, *ahead))
+        return self._turning(starts_s, (starts_s + abs(goal_w - from_w) / ramp_w_per_s, goal_w))
 
     def standing(self, since_s: float, power_w: float) -> Self:
         """The same up to `since_s`, and from there `power_w` for good."""
-        if since_s <= self.knots[0][0]:
-            return type(self)(((since_s, power_w),))
-        kept = tuple(knot for knot in self.knots if knot[0] < since_s)
-        return type(self)((*kept, (since_s, self.at(since_s)), (since_s, power_w)))
+        return self._turning(since_s, (since_s, power_w))
+
+    def _turning(self, time_s: float, towards: Knot) -> Self:
+        """Up to `time_s` as it was, then straight towards another knot. Two knots at one time are a jump."""
+        kept = tuple(knot for knot in self.knots if knot[0] <= time_s)
+        here = (time_s, self.at(time_s))
+        ahead = (here, towards) if towards != here else (towards,)
+        return type(self)((*kept, *(knot for knot in ahead if knot not in kept[-1:])))
 
     def since(self, time_s: float) -> Self:
         """The same, without the knots that only matter before `time_s`."""

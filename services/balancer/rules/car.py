@@ -24,13 +24,13 @@ class CarChoice:
 
 def car_power(*, connected: bool, surplus_w: float, battery_socs_pct: Sequence[float], low_tariff: bool) -> CarChoice:
     """Power in W for the car. `surplus_w` is what would be exported if car and batteries stood still, ≥ 0."""
-    full = bool(battery_socs_pct) and all(soc >= NEARLY_FULL_PCT for soc in battery_socs_pct)
-    empty = bool(battery_socs_pct) and all(soc <= NEARLY_EMPTY_PCT for soc in battery_socs_pct)
     if not connected:
         return CarChoice(power_w=0.0, from_grid_w=0.0, rule="no_car")
-    if surplus_w > 0:
-        share = FULL_SHARE if full or not battery_socs_pct else SURPLUS_SHARE
-        return CarChoice(power_w=share * surplus_w, from_grid_w=0.0, rule="car_surplus")
-    if low_tariff and (full or not empty):
-        return CarChoice(power_w=LOW_TARIFF_W, from_grid_w=LOW_TARIFF_W, rule="car_low_tariff")
+    full = all(soc >= NEARLY_FULL_PCT for soc in battery_socs_pct)
+    empty = bool(battery_socs_pct) and all(soc <= NEARLY_EMPTY_PCT for soc in battery_socs_pct)
+    from_sun_w = (FULL_SHARE if full else SURPLUS_SHARE) * surplus_w
+    if low_tariff and not empty and from_sun_w < LOW_TARIFF_W:
+        return CarChoice(power_w=LOW_TARIFF_W, from_grid_w=max(0.0, LOW_TARIFF_W - surplus_w), rule="car_low_tariff")
+    if from_sun_w > 0:
+        return CarChoice(power_w=from_sun_w, from_grid_w=0.0, rule="car_surplus")
     return CarChoice(power_w=0.0, from_grid_w=0.0, rule="car_waits")

@@ -4,7 +4,7 @@ The leader regulates the house to zero by itself; helpers take over what it coul
 set-points together are the need of the house, so nothing circulates. Signs: need_w > 0 means the house lacks power.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
@@ -81,33 +81,53 @@ def _keep_or_change(current: Candidate | None, best: Candidate, need_w: float) -
         return best, "nobody led"
     if current.id == best.id:
         return current, "still the best choice"
-    spent = (
-        current.soc_pct <= LOW_PCT if need_w > CALM_W else current.soc_pct >= HIGH_PCT if need_w < -CALM_W else False
-    )
-    if spent:
+    if _is_spent(current, need_w) and not _is_spent(best, need_w):
         return best, f"{current.id} is at {current.soc_pct:.0f} %"
-    if abs(best.soc_pct - current.soc_pct) < SWITCH_SOC_PCT:
-        return current, "the other is no fuller or emptier by 5 %"
+    apart_pct = abs(best.soc_pct - current.soc_pct)
+    if apart_pct < SWITCH_SOC_PCT:
+        return current, "no other is fuller or emptier by 5 %"
     if abs(need_w) < SWITCH_NEED_W:
-        return current, "the need is small"
-    return best, f"better placed by {abs(best.soc_pct - current.soc_pct):.0f} %"
+        return current, "no need to change at so little power"
+    return best, f"{best.id} is {'fuller' if need_w > 0 else 'emptier'} by {apart_pct:.0f} %"
+
+
+def _is_spent(battery: Candidate, need_w: float) -> bool:
+    if need_w > CALM_W:
+        return battery.soc_pct <= LOW_PCT
+    return need_w < -CALM_W and battery.soc_pct >= HIGH_PCT
 
 
 def _help(leader: Candidate, others: Sequence[Candidate], need_w: float) -> dict[str, float]:
     """Share what the leader does not carry; together helpers and leader do the need, no more."""
-    carried_w = min(LEADER_W, leader.limit_w(need_w))
-    left_w = max(0.0, abs(need_w) - carried_w)
+    left_w = abs(need_w) - min(LEADER_W, leader.limit_w(need_w))
     direction = -1.0 if need_w > 0 else 1.0
-    powers = {battery.id: 0.0 for battery in others}
-    willing = sorted((battery for battery in others if battery.limit_w(need_w) > 0), key=lambda battery: battery.id)
+    shares_w = _shares_w([battery for battery in others if battery.limit_w(need_w) > 0], left_w, need_w)
+    return {battery.id: direction * round(shares_w.get(battery.id, 0.0)) for battery in others}
+
+
+def _shares_w(willing: Sequence[Candidate], left_w: float, need_w: float) -> dict[str, float]:
+    """Who carries how much; who would carry too little to be worth it leaves it to the others."""
     while willing and left_w >= LEAST_HELP_W:
         weights = _weights(willing, need_w)
-        shares = {b.id: min(b.limit_w(need_w), left_w * weights[b.id] / sum(weights.values())) for b in willing}
-        worth = [battery for battery in willing if shares[battery.id] >= LEAST_HELP_W]
-        if len(worth) == len(willing):
-            return powers | {name: direction * float(round(power_w)) for name, power_w in shares.items()}
-        willing = worth or [max(willing, key=lambda battery: (weights[battery.id], battery.id))][: len(willing) - 1]
-    return powers
+        shares_w = _filled(willing, weights, left_w, need_w)
+        if min(shares_w.values()) >= LEAST_HELP_W:
+            return shares_w
+        least = min(willing, key=lambda battery: (shares_w[battery.id], battery.id))
+        willing = [battery for battery in willing if battery is not least]
+    return {}
+
+
+def _filled(
+    willing: Sequence[Candidate], weights: Mapping[str, float], left_w: float, need_w: float
+) -> dict[str, float]:
+    """Shares by weight; what one cannot carry goes to those who still can."""
+    shares_w: dict[str, float] = {}
+    weight = sum(weights.values())
+    for battery in sorted(willing, key=lambda b: (b.limit_w(need_w) / weights[b.id], b.id)):
+        shares_w[battery.id] = min(battery.limit_w(need_w), left_w * weights[battery.id] / weight)
+        left_w -= shares_w[battery.id]
+        weight -= weights[battery.id]
+    return shares_w
 
 
 def _weights(willing: Sequence[Candidate], need_w: float) -> dict[str, float]:

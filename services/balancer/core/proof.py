@@ -1,0 +1,113 @@
+"""What a measured power proves about a device: that an order is carried out, to how much of it, and where it ends.
+
+A sample that comes in the middle of an order says nothing: anchoring there is worse than no telemetry at all.
+"""
+
+from dataclasses import replace
+
+from services.balancer.core.cap import explaining_pct
+from services.balancer.core.dosed import STUBBORN, Dosed, standing
+
+NEAR_W = 20.0
+NEAR_SHARE = 0.02
+EXACT_W = 15.0
+EXACT_SHARE = 0.015
+TELLING_W = 100.0
+"""Only set-points of this size tell something about the gain."""
+LIMIT_W = 150.0
+"""Smaller orders that are not followed show a dead band, not a limit."""
+SHORT_W = 50.0
+SHORT_SHARE = 0.1
+
+
+def measured(
+    device: Dosed, power_w: float, age_s: tuple[float, float], now_s: float, soc_pct: float | None = None
+) -> Dosed:
+    """Telemetry: a power that was real some time between `age_s` (least, most) ago."""
+    device = _relaxed(device, soc_pct)
+    seen_later_s = max(0.0, device.response.dead_time_s - device.told.dead_time_s)
+    young_s, old_s = now_s - age_s[0] + seen_later_s, now_s - age_s[1] + seen_later_s
+    moving = not all(track.is_settled(old_s) for track in (device.early, device.nominal, device.late))
+    if device.awaiting is not None or moving:
+        return (
+            _arrived(device, young_s) if _has_arrived(device, power_w) else _in_flight(device, power_w, old_s, young_s)
+        )
+    return _settled(device, power_w, old_s, now_s, soc_pct)
+
+
+def _in_flight(device: Dosed, power_w: float, old_s: float, young_s: float) -> Dosed:
+    """A sample on the way says nothing, unless no explanation reaches it: then that is what it does instead."""
+    tracks = (device.early, device.nominal, device.late)
+    powers = [track.at(time_s) for track in tracks for time_s in (old_s, young_s)]
+    powers += [] if device.proven else [device.proven_w, device.sent_w]
+    if min(powers) - SHORT_W <= power_w <= max(powers) + SHORT_W:
+        return device
+    return replace(device, proven=False, proven_w=power_w)
+
+
+def _has_arrived(device: Dosed, power_w: float) -> bool:
+    """Whether the sample shows the goal, and the goal is far enough from where the device came from to tell."""
+    near = max(NEAR_W, NEAR_SHARE * abs(device.sent_w))
+    return abs(power_w - device.sent_w) <= near and abs(device.sent_w - device.proven_w) > 2 * near
+
+
+def _arrived(device: Dosed, since_s: float) -> Dosed:
+    """In flight no longer: every explanation stands at the goal from here on."""
+    return replace(standing(device, since_s, device.sent_w), proven=True, proven_w=device.sent_w, misses=0)
+
+
+def _relaxed(device: Dosed, soc_pct: float | None) -> Dosed:
+    charge, discharge = device.charge_cap.relaxed(soc_pct), device.discharge_cap.relaxed(soc_pct)
+    same = charge is device.charge_cap and discharge is device.discharge_cap
+    return device if same else replace(device, charge_cap=charge, discharge_cap=discharge)
+
+
+def _settled(device: Dosed, power_w: float, since_s: float, now_s: float, soc_pct: float | None) -> Dosed:
+    """At rest, the measurement replaces the model.
+
+    A little off is the device's gain, and is corrected. Too little is asked for again, and the third time learnt
+    as a limit. Too much, the wrong way, or hardly anything of a small order is asked for again twice.
+    """
+    seen = _beyond_cap(replace(standing(device, since_s, power_w), proven=True, proven_w=power_w), power_w, now_s)
+    wanted_w, off_w = abs(device.sent_w), abs(power_w - device.sent_w)
+    if off_w <= max(EXACT_W, EXACT_SHARE * wanted_w):
+        waits = device.is_stubborn or device.setpoint_w is None  # for something else to be told, or for the same again
+        return seen if waits else replace(seen, misses=0)
+    if off_w <= max(SHORT_W, SHORT_SHARE * wanted_w) and _tells(device):
+        return replace(seen, misses=0, sent_w=power_w, gain=_gain(device, power_w))
+    if wanted_w >= LIMIT_W and abs(power_w) < wanted_w and power_w * device.sent_w >= 0:
+        return _short(seen, power_w, now_s, soc_pct)
+    return _asked_again(seen, power_w)
+
+
+def _tells(device: Dosed) -> bool:
+    return device.setpoint_w is not None and abs(device.setpoint_w) >= TELLING_W
+
+
+def _gain(device: Dosed, power_w: float) -> float:
+    """What comes of each watt ordered."""
+    assert device.setpoint_w  # one that tells
+    learnt = device.gain + 0.5 * (power_w / device.setpoint_w - device.gain)
+    return min(1 + SHORT_SHARE, max(1 - SHORT_SHARE, learnt))
+
+
+def _asked_again(device: Dosed, power_w: float) -> Dosed:
+    misses = device.misses + 1
+    held_w = device.setpoint_w if misses >= STUBBORN else None
+    return replace(device, misses=misses, sent_w=power_w, setpoint_w=held_w)
+
+
+def _short(device: Dosed, power_w: float, now_s: float, soc_pct: float | None) -> Dosed:
+    if device.misses + 1 < STUBBORN:
+        return _asked_again(device, power_w)
+    cap = device.cap_for(device.sent_w).found(power_w, now_s, explaining_pct(device.sent_w, soc_pct))
+    capped = replace(device, misses=0, sent_w=power_w)
+    return replace(capped, charge_cap=cap) if device.sent_w > 0 else replace(capped, discharge_cap=cap)
+
+
+def _beyond_cap(device: Dosed, power_w: float, now_s: float) -> Dosed:
+    cap = device.cap_for(power_w)
+    if abs(power_w) <= cap.most_w + NEAR_W:
+        return device
+    higher = cap.passed(power_w, now_s)
+    return replace(device, charge_cap=higher) if power_w > 0 else replace(device, discharge_cap=higher)

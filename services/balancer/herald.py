@@ -1,0 +1,73 @@
+"""What the balancer publishes about itself: each thing when it says something new, and now and then all the same."""
+
+import logging
+from collections.abc import Mapping
+
+from common.contract import BALANCER_STATE, DECISION, SETTING, BalancerState, Decision
+from common.messaging import Bus
+from services.balancer import words
+from services.balancer.mind import Mind, Turn
+
+RETELL_MS = 10_000
+"""What has not changed is published again after this long, with fresh figures."""
+DRIFTING: dict[str, object] = {"power_w": None, "soc_pct": None, "input_age_ms": None}
+"""Figures that alone make no decision a new one."""
+log = logging.getLogger(__name__)
+
+
+class Herald:
+    """One leader's voice. Its first word on each topic is always said."""
+
+    def __init__(self, bus: Bus) -> None:
+        self._bus = bus
+        self._told: dict[str, tuple[Decision, int]] = {}
+        self._echoed: dict[str, str] = {}
+        self._sentence = ""
+        self._stated_ms = 0
+
+    async def turn(self, turn: Turn) -> None:
+        """A decision: the house at each reading, each device when it is told something else."""
+        await self._state(turn.state, turn.measured_ms)
+        for device, decision in turn.decisions.items():
+            await self._decision(device, decision, turn.measured_ms)
+
+    async def waiting(self, mind: Mind, why: str, now_ms: int) -> None:
+        """There is no reading to decide on: nothing is ordered, and the devices let go."""
+        if not self._sentence.startswith(words.WAITING) or now_ms - self._stated_ms >= RETELL_MS:
+            await self._idle(mind, words.waiting_sentence(mind.config.grid_meter, why), "waiting", now_ms)
+
+    async def farewell(self, mind: Mind, now_ms: int) -> None:
+        """The balancer ends, and has given every device free."""
+        await self._idle(mind, words.STOPPED, "stopped", now_ms)
+
+    async def settings(self, echo: Mapping[str, str]) -> None:
+        """The settings in force, those that have changed."""
+        for name, value in echo.items():
+            if self._echoed.get(name) != value:
+                self._echoed[name] = value
+                await self._bus.publish(SETTING.at("main", *name.split("/")), value)
+
+    async def _idle(self, mind: Mind, sentence: str, rule: str, now_ms: int) -> None:
+        book = mind.book
+        state = BalancerState(mode=book.mode, dry_run=book.dry_run, target_grid_w=book.target_grid_w, sentence=sentence)
+        await self._state(state, now_ms)
+        for name in mind.config.commanded():
+            reason = words.LEFT_ALONE[rule]
+            await self._decision(name, Decision(rule=rule, reason=reason), now_ms)
+
+    async def _state(self, state: BalancerState, measured_ms: int) -> None:
+        if state.sentence != self._sentence:
+            log.debug("%s", state.sentence)
+        self._sentence, self._stated_ms = state.sentence, measured_ms
+        await self._bus.publish(BALANCER_STATE.at("main"), state, measured_ms)
+
+    async def _decision(self, device: str, decision: Decision, measured_ms: int) -> None:
+        known = self._told.get(device)
+        if known is None or measured_ms - known[1] >= RETELL_MS or _differs(known[0], decision):
+            self._told[device] = (decision, measured_ms)
+            await self._bus.publish(DECISION.at("main", device), decision, measured_ms)
+
+
+def _differs(known: Decision, fresh: Decision) -> bool:
+    """Whether a decision says something new, figures that merely drift aside."""
+    return known.model_copy(update=DRIFTING) != fresh.model_copy(update=DRIFTING)

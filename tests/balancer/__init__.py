@@ -1,0 +1,1 @@
+"""What the balancer promises, from single functions to a house with its bridges on a bus."""

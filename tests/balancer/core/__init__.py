@@ -1,0 +1,1 @@
+"""The law's pieces, one by one, and their invariants."""

@@ -1,0 +1,1 @@
+"""The policy's rules, one by one."""
