@@ -8,17 +8,20 @@ import os
 from pathlib import Path
 
 from common.config import Loaded
+from common.config.settings import SERVICES
 from services.cli.accounts import Account, accounts
 from services.cli.acl import access_list, own_part
 from services.cli.configured import Unusable, configured, say
 from services.cli.dotenv import Variable, completed, variables
 from services.cli.passwords import fresh, password_file
 from services.cli.placing import SERVICE, Owner, Placing
-from services.cli.registry import NAMES
+from services.cli.registry import DEPLOYED, NAMES
 
 PRIVATE = 0o600
 READABLE = 0o644
 FOLDER = 0o700
+HOUSE = "house"
+"""The profile of compose.yaml that every house has."""
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -95,9 +98,13 @@ class Setup:
             self._placing.file(folder / name, text, PRIVATE)
 
     def _compose(self, loaded: Loaded) -> None:
-        uid, gid = self._placing.owner
+        text, (uid, gid) = _text(self._dotenv), self._placing.owner
         wanted = {
-            "COMPOSE_PROFILES": Variable("house", "`docker compose up -d` starts the house, not the demonstration."),
+            "COMPOSE_PROFILES": Variable(
+                _profiles(loaded, variables(text).get("COMPOSE_PROFILES", "")),
+                "What `docker compose up -d` starts: the broker and every service with a section in ballast.yaml.",
+                is_derived=True,
+            ),
             "BALLAST_UID": Variable(str(uid), "The user the containers run as: whose the files are."),
             "BALLAST_GID": Variable(str(gid), "Their group."),
             "BALLAST_ACCOUNTS": Variable(
@@ -107,7 +114,7 @@ class Setup:
                 "127.0.0.1", "The address of this machine at which others reach the broker; 127.0.0.1: none but itself."
             ),
         }
-        self._placing.file(self._dotenv, completed(_text(self._dotenv), wanted), READABLE, _owner(self._folder))
+        self._placing.file(self._dotenv, completed(text, wanted), READABLE, _owner(self._folder))
 
     def _tell(self, is_fresh: bool) -> None:
         made = [done for done in self._placing.done if done.deed != "kept"]
@@ -118,6 +125,12 @@ class Setup:
             say("Next: write your devices into ballast.yaml, then run this again: rights on the broker are by device.")
         elif any(deed == "changed" and path.parent.name == "mosquitto" for deed, path in made):
             say("The broker reads what has changed when it starts: docker compose restart mosquitto")
+
+
+def _profiles(loaded: Loaded, known: str) -> str:
+    """The profiles of compose.yaml to start. Those that are not ours to choose, such as dashboards, stay."""
+    own = [name for name in known.split(",") if name and name not in (HOUSE, *SERVICES)]
+    return ",".join([HOUSE, *(name for name in DEPLOYED if name in loaded.sections), *own])
 
 
 def _runs_as(folder: Path, dotenv: str) -> Owner:
