@@ -1,8 +1,9 @@
 """The list of rights as Mosquitto reads it. Pure: accounts in, text out.
 
-What stands below the last marker is the owner's, and is kept as it is when the file is written again.
+What stands below the marker is the owner's: it is kept, and accounts named there are given passwords too.
 """
 
+import re
 from collections.abc import Iterable
 
 from services.cli.accounts import Account
@@ -24,5 +25,11 @@ def access_list(accounts: Iterable[Account], own: str = "") -> str:
 
 
 def own_part(text: str) -> str:
-    """What the owner wrote into an earlier version of the file."""
-    return text.partition(f"{MARKER}\n")[2]
+    """What the owner wrote into an earlier version of the file; all of it, if that was not written by us."""
+    _, marker, own = text.partition(f"{MARKER}\n")
+    return own if marker or text.startswith(HEAD) else text
+
+
+def own_users(own: str) -> tuple[str, ...]:
+    """The accounts that the owner gave rights to. Names that could not be a file's are not for us."""
+    return tuple(dict.fromkeys(re.findall(r"^user ([A-Za-z0-9_-]+)[ \t]*$", own, re.MULTILINE)))

@@ -18,7 +18,7 @@ class Variable(NamedTuple):
 def variables(text: str) -> dict[str, str]:
     """What a file says."""
     pairs = (line.partition("=") for line in text.splitlines() if not line.lstrip().startswith("#"))
-    return {name.strip(): value.strip() for name, equals, value in pairs if equals}
+    return {name.strip(): value.strip().strip("\"'") for name, equals, value in pairs if equals}
 
 
 def completed(text: str, wanted: Mapping[str, Variable]) -> str:

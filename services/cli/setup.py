@@ -10,7 +10,7 @@ from pathlib import Path
 from common.config import Loaded
 from common.config.settings import SERVICES
 from services.cli.accounts import Account, accounts
-from services.cli.acl import access_list, own_part
+from services.cli.acl import access_list, own_part, own_users
 from services.cli.configured import Unusable, configured, say
 from services.cli.dotenv import Variable, completed, variables
 from services.cli.passwords import fresh, password_file
@@ -53,9 +53,7 @@ class Setup:
         """Do all of it. Raises Unusable with what is wrong, and OSError."""
         is_fresh = self._configuration()
         loaded, _ = configured(argparse.Namespace(config=self._folder / "ballast.yaml"))
-        known = accounts(loaded.mqtt.base, NAMES, loaded.sections)
-        passwords = self._passwords(loaded, known)
-        self._broker(known, passwords)
+        self._broker(loaded, accounts(loaded.mqtt.base, NAMES, loaded.sections))
         for name in ("data", "data/mosquitto"):
             self._placing.folder(self._folder / name, FOLDER)
         if (self._folder / "compose.yaml").exists():
@@ -68,11 +66,23 @@ class Setup:
         if mine.exists():
             return False
         if not example.exists():
-            raise Unusable(f"{self._folder} has neither ballast.yaml nor ballast.example.yaml to copy; go to Ballast's")
+            text = "has neither ballast.yaml nor ballast.example.yaml; run this in Ballast's own folder"
+            raise Unusable(f"{self._folder} {text}, or name it with --folder")
         self._placing.file(mine, example.read_text(), READABLE, _owner(self._folder))
         return True
 
-    def _passwords(self, loaded: Loaded, known: tuple[Account, ...]) -> dict[str, str]:
+    def _broker(self, loaded: Loaded, known: tuple[Account, ...]) -> None:
+        """What Mosquitto reads: hashes and rights, of our accounts and of those the owner added."""
+        folder = self._folder / "mosquitto"
+        if not folder.is_dir():
+            self._placing.folder(folder, FOLDER)
+        own = own_part(_text(folder / "acl"))
+        passwords = self._passwords(loaded, (*(account.name for account in known), *own_users(own)))
+        hashes = password_file(_text(folder / "passwd"), passwords)
+        self._placing.file(folder / "passwd", hashes, PRIVATE)
+        self._placing.file(folder / "acl", access_list(known, own), PRIVATE)
+
+    def _passwords(self, loaded: Loaded, names: tuple[str, ...]) -> dict[str, str]:
         """The password of each account, by its name; made where there is none."""
         folder = loaded.mqtt.password_dir
         if folder is None:
@@ -80,22 +90,11 @@ class Setup:
             raise Unusable(f"{loaded.path} {text}; add `password_dir: secrets` under `mqtt:`")
         self._placing.folder(folder, FOLDER)
         passwords: dict[str, str] = {}
-        for account in known:
-            text = _text(folder / account.name)
-            passwords[account.name] = text.strip() or fresh()
-            kept = text if text.strip() else f"{passwords[account.name]}\n"
-            self._placing.file(folder / account.name, kept, PRIVATE)
+        for name in names:
+            text = _text(folder / name)
+            passwords[name] = text.strip() or fresh()
+            self._placing.file(folder / name, text if text.strip() else f"{passwords[name]}\n", PRIVATE)
         return passwords
-
-    def _broker(self, known: tuple[Account, ...], passwords: dict[str, str]) -> None:
-        folder = self._folder / "mosquitto"
-        if not folder.is_dir():
-            self._placing.folder(folder, FOLDER)
-        for name, text in (
-            ("passwd", password_file(_text(folder / "passwd"), passwords)),
-            ("acl", access_list(known, own_part(_text(folder / "acl")))),
-        ):
-            self._placing.file(folder / name, text, PRIVATE)
 
     def _compose(self, loaded: Loaded) -> None:
         text, (uid, gid) = _text(self._dotenv), self._placing.owner
