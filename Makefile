@@ -5,7 +5,7 @@ VENV  := .venv
 READY := $(VENV)/.ready
 RUN   := $(VENV)/bin/
 
-.PHONY: help demo test lint format bench promises contract clean
+.PHONY: help demo test lint format bench kills promises docs clean
 
 help:            ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -31,6 +31,13 @@ lint: $(READY)   ## style, types and import rules
 format: $(READY) ## put every file into shape
 	@$(RUN)ruff format .
 	@$(RUN)ruff check --fix .
+
+kills: $(READY)  ## fifty times kill -9 at a random moment, on scaled time; prints JSON
+	@$(RUN)python -m tests.faults.kills 50
+
+docs: $(READY)   ## write again what is generated: the contract and the schema of ballast.yaml
+	@$(RUN)ballast contract --out docs/contract
+	@$(RUN)ballast schema --out docs/ballast.schema.json
 
 clean:           ## forget the environment and every cache
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis

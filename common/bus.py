@@ -101,6 +101,8 @@ class MqttBus(Bus):
         self._keeper: asyncio.Task[None] | None = None
         self.lost = asyncio.Event()
         """Set when a bus that is not lasting has no connection any more."""
+        self.why = ""
+        """Why such a bus was lost."""
         self.reconnects = 0
 
     async def __aenter__(self) -> Self:
@@ -179,6 +181,7 @@ class MqttBus(Bus):
         while True:
             was_ready, why = await self._one_connection()
             if not self._lasting:
+                self.why = str(why)
                 log.info("%s: the connection is over: %s", self.account, why)
                 return
             failures = 1 if was_ready else failures + 1

@@ -31,7 +31,7 @@ class Client(ABC):
 
     def __init__(self, transport: Transport, absent: Absent | None = None) -> None:
         self.transport = transport
-        self._absent = absent or Absent()
+        self.absent = absent or Absent()
 
     @property
     @abstractmethod
@@ -45,7 +45,7 @@ class Client(ABC):
     async def device(self) -> DeviceFacts:
         """Who answers here."""
         found = facts(await self._get("/api"))
-        self._absent.saw(found.firmware_version)
+        self.absent.saw(found.firmware_version)
         return found
 
     async def read(self, path: str) -> JsonObject:
@@ -54,12 +54,12 @@ class Client(ABC):
 
     async def read_bytes(self, path: str) -> bytes:
         """The content at `path`. Asks three times if nothing comes, and never again what was once not there."""
-        if path in self._absent.paths:
+        if path in self.absent.paths:
             raise NotOffered(f"{path} did not exist when last asked, and the firmware is still the same")
         try:
             return await self._get(path)
         except NotOffered:
-            self._absent.paths.add(path)
+            self.absent.paths.add(path)
             raise
 
     async def write(self, path: str, values: JsonValue) -> JsonObject:

@@ -12,25 +12,16 @@ from typing import Final
 
 import aiohttp
 import orjson
-from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
+from pydantic import JsonValue
 
 from common.errors import DeviceError, DeviceUnintelligible, DeviceUnreachable
-from common.homewizard.answers import SHOWN, refuse_v2
+from common.homewizard.answers import SHOWN, json_object, refuse_v2
 from common.homewizard.transport import REQUEST_S, Transport, translated
 
 PING_S: Final = 30.0
 PONG_S: Final = 10.0
 MAX_WAITING: Final = 64
 """Messages kept for a reader that is slow; the oldest go first."""
-
-
-class Frame(BaseModel):
-    """What every message looks like."""
-
-    model_config = ConfigDict(frozen=True, strict=True, extra="ignore", allow_inf_nan=False)
-
-    type: str
-    data: JsonValue = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,10 +116,13 @@ class Stream:
 
     def _understood(self, text: str | bytes) -> Pushed | DeviceError:
         try:
-            frame = Frame.model_validate_json(text)
-        except ValidationError:
+            frame = json_object(text.encode() if isinstance(text, str) else text)
+        except DeviceUnintelligible as error:
+            return error
+        kind = frame.get("type")
+        if not isinstance(kind, str):
             return DeviceUnintelligible(f"not a message: {text[:SHOWN]!r}")
-        return Pushed(frame.type, frame.data, self._clock.wall_ms(), self._clock.monotonic())
+        return Pushed(kind, frame.get("data"), self._clock.wall_ms(), self._clock.monotonic())
 
     @staticmethod
     def _opened(item: Pushed | DeviceError) -> Pushed:

@@ -15,6 +15,7 @@ from common.contract import (
     LEAVES,
     Ack,
     Command,
+    Control,
     Decision,
     DeviceInfo,
     Envelope,
@@ -107,6 +108,8 @@ class Judge:
             self.accounts.setdefault(device, Account()).info = body
         elif isinstance(body, Command) and envelope is not None:
             self._command(device, body, f"{envelope.src}/{envelope.boot}", received.arrived_s)
+        elif isinstance(body, Control) and envelope is not None:
+            self._control(self.accounts.setdefault(device, Account()), body, envelope, received.arrived_s)
         elif isinstance(body, Ack):
             if body.outcome == "rejected":
                 self._violated(f"I4 fence: {device} rejected an order: {body.reason} {body.detail}")
@@ -127,6 +130,12 @@ class Judge:
             return
         if not info.min_w - 1 <= command.power_w <= info.max_w + 1:
             self._violated(f"I3 bounds: {device} was ordered {command.power_w:.0f} W, limits {info.min_w}…{info.max_w}")
+
+    def _control(self, account: Account, control: Control, envelope: Envelope, at_s: float) -> None:
+        """The bridge's own word about the lease: an order may have passed while we were not connected."""
+        if control.mode == "leased" and control.lease_until_ms is not None:
+            told_s = at_s + (control.lease_until_ms - envelope.ts_ms) / 1000
+            account.lease_until_s = max(account.lease_until_s, told_s)
 
     def _decision(self, device: str, decision: Decision) -> None:
         info = self.accounts.get(device, Account()).info

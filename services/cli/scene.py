@@ -19,6 +19,7 @@ from common.messaging import Message
 COURSE = 120
 """Readings of the grid that are kept for its curve."""
 NEWS = 12
+NEWS_W = 50.0
 
 
 @dataclass(slots=True)
@@ -124,5 +125,15 @@ class Scene:
         card = self.batteries.setdefault(device, BatteryCard(device))
         known = card.decision
         card.decision = decision
-        if known is None or (known.reason, known.bound_by) != (decision.reason, decision.bound_by):
+        if known is None or _is_news(known, decision):
             self.news.appendleft(News(ts_ms, device, decision))
+
+
+def _is_news(known: Decision, decision: Decision) -> bool:
+    """Another rule, another limit, or a target that differs by more than drift."""
+    if (known.rule, known.bound_by, known.mode) != (decision.rule, decision.bound_by, decision.mode):
+        return True
+    before_w, now_w = known.target_w, decision.target_w
+    if before_w is None or now_w is None:
+        return before_w is not now_w
+    return abs(now_w - before_w) >= NEWS_W

@@ -1,12 +1,15 @@
 """`ballast schema`: the JSON Schema of `ballast.yaml`, for editors that complete and check while one types."""
 
 import argparse
+from itertools import chain
 from pathlib import Path
 
 import orjson
+from pydantic import BaseModel
 
-from common.config import schema
+from common.config import MqttSettings, SiteSettings, schema
 from services.cli.configured import say
+from services.cli.docstrings import models_within, with_descriptions
 from services.cli.registry import sections
 
 
@@ -17,9 +20,16 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Write it."""
-    text = orjson.dumps(schema(sections()), option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS).decode()
     if options.out is None:
-        say(text)
+        say(paper())
     else:
-        options.out.write_text(text + "\n")
+        options.out.write_text(paper() + "\n")
     return 0
+
+
+def paper() -> str:
+    """The schema as text, every key explained."""
+    kinds: tuple[type[BaseModel], ...] = (MqttSettings, SiteSettings, *sections().values())
+    models = chain(*(models_within(kind) for kind in kinds))
+    described = with_descriptions(schema(sections()), models)
+    return orjson.dumps(described, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS).decode()

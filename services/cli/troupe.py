@@ -30,7 +30,7 @@ class Troupe:
 
     async def start(self, name: str, command: list[str]) -> None:
         """Start one process."""
-        with (self._folder / f"{name}.log").open("wb") as log:
+        with (self._folder / f"{name}.log").open("ab") as log:
             self._processes[name] = await asyncio.create_subprocess_exec(
                 *command, stdout=log, stderr=log, env=self._environment, start_new_session=True
             )
@@ -57,6 +57,15 @@ class Troupe:
         if process.returncode is not None:
             lines = (self._folder / f"{name}.log").read_text(errors="replace").splitlines()[-TAIL_LINES:]
             raise Unusable(f"{name} ended with status {process.returncode}:\n" + "\n".join(lines))
+
+    def pid(self, name: str) -> int:
+        """The process's number."""
+        return self._processes[name].pid
+
+    async def kill(self, name: str) -> None:
+        """As a power cut would."""
+        self._processes[name].kill()
+        await self._processes.pop(name).wait()
 
     def rss_mb(self) -> dict[str, float | None]:
         """Resident memory of each process in MB; None where the system does not tell."""

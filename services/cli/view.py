@@ -45,8 +45,8 @@ def _batteries(scene: Scene, now_ms: int) -> Table:
 
 
 def _battery(card: BatteryCard, now_ms: int) -> tuple[RenderableType, ...]:
-    state, control, decision = card.state, card.control, card.decision
-    told = Text("–") if decision is None or decision.target_w is None else _signed(decision.target_w)
+    state, control = card.state, card.control
+    told = Text("–") if control is None or control.setpoint_w is None else _signed(control.setpoint_w)
     until_ms = control.lease_until_ms if control else None
     lease = f"{max(0, (until_ms - now_ms) / 1000):.0f} s" if until_ms else (control.mode if control else "–")
     age = f"{max(0, (now_ms - card.measured_ms) / 1000):.0f} s ago" if card.measured_ms else "never"

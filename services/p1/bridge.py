@@ -9,7 +9,7 @@ from contextlib import aclosing
 from typing import Final
 
 from common.errors import DeviceError, DeviceUnintelligible, DeviceUnreachable
-from common.homewizard import NoTelegram, WrongDevice, find
+from common.homewizard import LeafChanged, NoTelegram, WrongDevice, find
 from common.log import Once
 from common.service import Runtime, shielded
 from services.p1.config import Config
@@ -119,6 +119,8 @@ class Bridge:
         if isinstance(item, DeviceUnintelligible):
             raise item
         self._heard_s = item.arrived_s
+        if item.took_s is not None:
+            self._report.polled(item.took_s)
         heard = self._judge.hear(item)
         if isinstance(heard, Question):
             heard = self._judge.settle(heard, await line.meter_clock())
@@ -147,6 +149,6 @@ class Bridge:
         await self._report.availability(False)
         if trouble.is_sure or self._failures > 1:
             await self._report.trouble(trouble)
-        if self._failures >= MOVED and isinstance(error, DeviceUnreachable | WrongDevice):
+        if self._failures >= MOVED and isinstance(error, DeviceUnreachable | WrongDevice | LeafChanged):
             await self._dongle.look_up()
         return pause_s(trouble, self._failures)

@@ -72,13 +72,12 @@ class Dongle:
         except DiscoveryFailed as error:
             log.debug("not looked up: %s", error)
             found = None
-        if found is None:
-            self.host = self._config.host
-            return
-        log.info("found at %s by mDNS", found.host)
-        self.host = found.host
-        self._http_port = found.http_port or self._http_port
-        self._https_port = found.https_port or self._https_port
+        config = self._config
+        self.host = found.host if found else config.host
+        self._http_port = (found and found.http_port) or config.http_port
+        self._https_port = (found and found.https_port) or config.https_port
+        if found is not None:
+            log.info("found at %s by mDNS", found.host)
 
     def _pairing(self) -> Pairing | None:
         """What v2 needs; None where v1 is the way. Raises NotPaired if v2 is wanted, or was paired, and cannot be."""

@@ -59,7 +59,8 @@ class Freshness:
             self._heard = replace(mark, stamp=mark.stamp or before.stamp)
             return "repeated"
         self._heard, self._changed_s = mark, now_s
-        moved_on = self._believed is not None and self._believed.is_before(mark)
+        known = self._believed or before
+        moved_on = known is not None and known.is_before(mark)
         if not (self._is_proven or not first or moved_on):
             return "unproven"
         self._believed, self._is_proven, self.new_s = mark, True, now_s

@@ -17,6 +17,8 @@ class Heard:
     """Since the connection was made: it may be an old one."""
     each_s: float
     """Shortest time to the next one, this way; 0 where they are pushed."""
+    took_s: float | None = None
+    """From question to answer; None where nobody asked."""
 
 
 Item = Heard | DeviceUnintelligible

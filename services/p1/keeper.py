@@ -32,14 +32,14 @@ class Keeper:
             memory = Memory.model_validate(self._store.get("counters"))
         except ValidationError:
             return
-        ledger.recall(memory, self._clock.monotonic(), self._clock.wall_ms())
+        ledger.recall(memory, self._clock.monotonic())
 
     async def keep(self, ledger: Ledger, serial: str | None) -> None:
         """Write it down now."""
         self._kept_s = self._clock.monotonic()
         if serial != self.serial:
             await self._store.put("serial", serial)
-        counters: JsonValue = ledger.memory(self._clock.wall_ms()).model_dump()
+        counters: JsonValue = ledger.memory().model_dump()
         await self._store.put("counters", counters)
 
     async def keep_now_and_then(self, ledger: Ledger, serial: str | None) -> None:

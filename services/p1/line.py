@@ -53,15 +53,17 @@ class Line(ABC):
         """The raw telegram."""
 
     @abstractmethod
-    async def _measurement(self) -> JsonObject:
+    async def measurement(self) -> JsonObject:
         """Ask for the newest measurement."""
 
     async def _poll(self, each_s: float, *, is_first: bool = False) -> Item:
+        asked_s = self._clock.monotonic()
         try:
-            document = await self._measurement()
+            document = await self.measurement()
         except DeviceUnintelligible as error:
             return error
-        return Heard(document, self._clock.wall_ms(), self._clock.monotonic(), is_first, each_s)
+        now_s = self._clock.monotonic()
+        return Heard(document, self._clock.wall_ms(), now_s, is_first, each_s, now_s - asked_s)
 
 
 class V1Line(Line):
@@ -90,7 +92,7 @@ class V1Line(Line):
             yield await self._poll(self._poll_s, is_first=is_first)
             is_first = False
 
-    async def _measurement(self) -> JsonObject:
+    async def measurement(self) -> JsonObject:
         document = await self._client.data()
         if self._client.transport.connections != self._verified:  # made anew, perhaps to whoever has the address now
             await self._verify()
@@ -164,7 +166,7 @@ class V2Line(Line):
             is_first = False
         await self._clock.sleep(until_s - self._clock.monotonic())
 
-    async def _measurement(self) -> JsonObject:
+    async def measurement(self) -> JsonObject:
         self._asked_s = self._clock.monotonic()
         try:
             return await self._client.measurement()

@@ -8,6 +8,8 @@ from statistics import median
 
 REMEMBERED = 5
 """Gaps of which the median counts: three slower telegrams change the period, one lost telegram does not."""
+MOST_S = 300.0
+"""No meter is slower; a longer gap was an outage."""
 EACH_SECOND = 50
 """DSMR version, times ten, from which meters send each second."""
 
@@ -45,7 +47,7 @@ class Pace:
         """A new reading came. Asked seldom, a meter shows only that it is no slower than the questions."""
         if self._last_s is not None:
             gap_s = now_s - self._last_s
-            self._gaps.append(gap_s if gap_s > 1.5 * self._each_s else min(gap_s, self.meter_s))
+            self._gaps.append(min(gap_s, MOST_S) if gap_s > 1.5 * self._each_s else min(gap_s, self.meter_s))
         self._last_s = now_s
 
     def interrupted(self) -> None:

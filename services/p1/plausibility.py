@@ -21,6 +21,8 @@ PER_HOUR: Mapping[str, float] = {"gas_m3": 40, "water_m3": 20, "heat_gj": 1}
 AT_ONCE: Mapping[str, float] = dict.fromkeys(ENERGIES, 1000) | {"gas_m3": 1, "water_m3": 1, "heat_gj": 1}
 """Steps that are always believed: some meters show whole kWh, m³ or GJ only."""
 COUNTERS = tuple(AT_ONCE)
+AWAY_S = 30 * 86_400.0
+"""After a restart a counter may have grown for so long."""
 PERSISTENT_S = 60.0
 PERSISTENT_SAMPLES = 5
 
@@ -57,7 +59,6 @@ class Memory(BaseModel):
 
     model_config = ConfigDict(frozen=True, strict=True, extra="ignore", allow_inf_nan=False)
 
-    at_ms: int
     levels: dict[str, float]
     reset_ms: int | None = None
 
@@ -86,14 +87,14 @@ class Ledger:
         update: dict[str, int | None] = dict.fromkeys(doubtful)
         return Judged(state.model_copy(update={**update, "counter_reset_ms": self._reset_ms}), doubtful)
 
-    def memory(self, wall_ms: int) -> Memory:
+    def memory(self) -> Memory:
         """What to keep."""
         levels = {name: level.value for name, level in self._levels.items()}
-        return Memory(at_ms=wall_ms, levels=levels, reset_ms=self._reset_ms)
+        return Memory(levels=levels, reset_ms=self._reset_ms)
 
-    def recall(self, memory: Memory, now_s: float, wall_ms: int) -> None:
-        """Go on from what was kept."""
-        at_s = now_s - max(0.0, (wall_ms - memory.at_ms) / 1000)
+    def recall(self, memory: Memory, now_s: float) -> None:
+        """Go on from what was kept. How long ago that was nobody knows who has just booted without a clock."""
+        at_s = now_s - AWAY_S
         self._levels = {name: Level(value, at_s) for name, value in memory.levels.items() if name in COUNTERS}
         self._reset_ms = memory.reset_ms
 

@@ -73,6 +73,10 @@ class Report:
         if self._doubtful in (0, DOUBTS):
             await self._alerts.say("implausible", bool(names), text, advice, device=self._device)
 
+    def polled(self, took_s: float) -> None:
+        """Note how long an answer took."""
+        metrics.DEVICE_POLL.labels(self._device, self._bus.account).observe(took_s)
+
     def count(self, kind: str) -> None:
         """Count an exchange or a reading that was of no use."""
         metrics.DEVICE_ERRORS.labels(self._device, self._bus.account, kind).inc()

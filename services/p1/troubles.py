@@ -8,7 +8,13 @@ from common.homewizard.errors import ApiOff, NoTelegram, PairAgain, WrongDevice
 from common.retry import backoff_s
 
 Name = Literal["unreachable", "not_understood", "api_off", "pair", "wrong_device", "frozen"]
-FIRST_S, MOST_S = 5.0, 300.0
+FIRST_S = 5.0
+SILENT_MOST_S = 30.0
+"""A dongle that is away is looked for at least this often: the whole house waits for it …"""
+ANSWERS_MOST_S = 60.0
+"""… and one that answers nonsense is asked a little less often. Other clients wait up to 300 s, but steer nothing."""
+LONGEST = 300
+"""Characters of a sentence in an alert."""
 OWNERS_TURN_S = 60.0
 """What only the owner can change is looked at once a minute, not more often."""
 
@@ -28,14 +34,14 @@ def explain(error: DeviceError, host: str) -> Trouble:
     """The trouble behind an error."""
     kind = next(kind for kind in _KINDS if isinstance(error, kind.error))
     text = kind.text.format(dongle=f"The P1 dongle at {host}", host=host, found=error)
-    return Trouble(kind.name, text, kind.advice or str(error), kind.is_sure)
+    return Trouble(kind.name, text[:LONGEST], (kind.advice or str(error))[:LONGEST], kind.is_sure)
 
 
 def pause_s(trouble: Trouble, failures: int) -> float:
     """How long to wait after the n-th failure in a row."""
     if trouble.name in ("api_off", "pair"):
         return OWNERS_TURN_S
-    return backoff_s(failures, FIRST_S, MOST_S)
+    return backoff_s(failures, FIRST_S, SILENT_MOST_S if trouble.name == "unreachable" else ANSWERS_MOST_S)
 
 
 _CABLE = "Check the cable between meter and dongle, and that the grid operator has switched the meter's P1 port on."

@@ -1,6 +1,6 @@
 """The journals of all fakes and the state of the house, as JSON lines in one file, for a judge in another process."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableSequence
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ class JournalFile:
     def __init__(self, path: Path | None, house: House, meter: P1Fake, batteries: Mapping[str, MarstekFake]) -> None:
         self._path = path
         self._house = house
-        self._sources: dict[str, list[Any]] = {
+        self._sources: dict[str, MutableSequence[Any]] = {
             "p1": meter.journal.entries
         }  # entries of several kinds, told apart below
         self._sources |= {name: fake.journal.entries for name, fake in batteries.items()}

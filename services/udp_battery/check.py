@@ -1,10 +1,10 @@
 """Try every battery that is set, and say what was found. Asks only; gives no orders. For `ballast check`."""
 
 import asyncio
-from dataclasses import dataclass
 
 from common.clock import Clock
 from common.errors import DeviceError
+from common.finding import Finding
 from common.retry import retry_unreachable
 from services.udp_battery import wire
 from services.udp_battery.config import BatterySettings, Config
@@ -12,15 +12,6 @@ from services.udp_battery.contact import READ_ATTEMPTS, READ_TIMEOUT_S
 from services.udp_battery.firmware import firmware
 from services.udp_battery.link import QUIET_S, Line, Port, PortTaken, open_port, resolve
 from services.udp_battery.wire import Reading, Reply, Request
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """What became of trying one battery."""
-
-    device: str
-    is_well: bool
-    text: str
 
 
 async def check(config: Config, clock: Clock) -> tuple[Finding, ...]:

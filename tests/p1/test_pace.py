@@ -58,8 +58,8 @@ def test_an_interruption_is_no_gap() -> None:
     assert pace.period_s == 1
 
 
-@given(st.lists(st.floats(0.1, 900), max_size=30), st.sampled_from([0.0, 0.5, 1.0, 10.0]))
+@given(st.lists(st.floats(0.1, 90_000), max_size=30), st.sampled_from([0.0, 0.5, 1.0, 10.0]))
 def test_the_limit_is_always_three_periods_and_ten_seconds_at_least(gaps: list[float], each_s: float) -> None:
     pace = paced(gaps, each_s=each_s)
-    assert pace.period_s >= 1
+    assert 1 <= pace.period_s <= 300
     assert pace.stale_after_s == max(10, 3 * pace.period_s)

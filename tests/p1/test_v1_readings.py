@@ -4,6 +4,7 @@ from itertools import pairwise
 
 import pytest
 
+from common import metrics
 from common.clock import Clock
 from common.memory_bus import MemoryBroker
 from services.simulator.p1_meter import P1Fake
@@ -150,3 +151,14 @@ async def test_another_dongle_behind_a_new_connection_is_noticed_at_once(rig: Ri
         changed_s = rig.clock.monotonic()
         await rig.until(lambda: "wrong_device" in rig.alerts, "the alert")
         assert not rig.since(changed_s)
+
+
+async def test_the_time_of_an_answer_is_measured(rig: Rig) -> None:
+    """`ems_device_poll_seconds`, and availability, for whoever looks at Grafana."""
+    labels = {"device": "p1", "service": "ems-p1"}
+    before = metrics.REGISTRY.get_sample_value("ems_device_poll_seconds_count", labels) or 0
+    async with rig.bridge():
+        await rig.until_states(3)
+        assert metrics.REGISTRY.get_sample_value("ems_device_available", labels) == 1
+    assert (metrics.REGISTRY.get_sample_value("ems_device_poll_seconds_count", labels) or 0) >= before + 3
+    assert metrics.REGISTRY.get_sample_value("ems_device_available", labels) == 0

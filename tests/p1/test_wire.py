@@ -105,6 +105,14 @@ def test_a_tariff_that_nobody_knows_is_unknown() -> None:
     assert state({"power_w": 1, "active_tariff": 2.0}).tariff == 2
 
 
+def test_peak_values_may_vanish_and_the_rest_goes_on() -> None:
+    """homewizard.md 5.19: when the permission for the P1 port lapses, keys go missing."""
+    lapsed = {key: value for key, value in sample("v2_three_phase").items() if "peak" not in key and "15m" not in key}
+    found = state(lapsed)
+    assert (found.quarter_hour_w, found.month_peak_w, found.month_peak_ts_ms) == (None, None, None)
+    assert (found.power_w, found.energy_import_wh) == (1510, 8_123_456)
+
+
 def test_negative_values_keep_their_sign() -> None:
     """homewizard.md 5.14."""
     fed = state({"power_w": -5000, "power_l1_w": -5000, "current_l1_a": -21.7})

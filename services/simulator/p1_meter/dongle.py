@@ -7,6 +7,7 @@ from aiohttp import web
 from pydantic import JsonValue
 
 from common.clock import Clock
+from services.simulator.p1_meter.battery_group import BatteryGroup
 from services.simulator.p1_meter.faults import Faults, babbled
 from services.simulator.p1_meter.journal import Journal
 from services.simulator.p1_meter.payloads import JsonObject, v1_data, v2_measurement
@@ -28,6 +29,7 @@ class Dongle:
         self.firmware = "6.0305"
         self.api_version = "2.2.0"
         self.telegram: Telegram | None = None
+        self.batteries: BatteryGroup | None = None
         self._serial = serial
         self._started_s = clock.monotonic()
         self._never = asyncio.Event()

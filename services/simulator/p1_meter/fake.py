@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 from aiohttp import web
 
 from common.clock import Clock
+from services.simulator.p1_meter.battery_group import BatteryGroup
 from services.simulator.p1_meter.certificate import Certified, certified
 from services.simulator.p1_meter.dongle import Dongle
 from services.simulator.p1_meter.faults import Faults
@@ -112,6 +113,15 @@ class P1Fake:
         self._dongle.firmware = version
 
     @property
+    def batteries(self) -> BatteryGroup | None:
+        """The Plug-In Batteries it steers; None at first, then `/api/batteries` is 404."""
+        return self._dongle.batteries
+
+    @batteries.setter
+    def batteries(self, group: BatteryGroup | None) -> None:
+        self._dongle.batteries = group
+
+    @property
     def open_streams(self) -> int:
         """Websockets that are authorised now."""
         return len(self._streams.open)
@@ -163,6 +173,12 @@ class P1Fake:
         self.http_port = await self._listen(v1_app(self._dongle), self.http_port, None)
         self.https_port = await self._listen(v2_app(self._dongle, self._streams), self.https_port, self._tls)
 
+    async def move(self) -> None:
+        """Get another address: everything is as before, but on other ports."""
+        await self.unplug()
+        self.http_port = self.https_port = 0
+        await self.plug_in()
+
     async def _listen(self, app: web.Application, port: int, tls: ssl.SSLContext | None) -> int:
         runner = web.AppRunner(app, access_log=None, handler_cancellation=True, shutdown_timeout=0.1)
         await runner.setup()
@@ -181,6 +197,7 @@ class P1Fake:
             await self._clock.sleep(self._random.uniform(*self.delay_s))
             if not self.faults.frozen:
                 self._dongle.telegram = telegram
+                self.journal.note("telegram", telegram=telegram)
             await self._streams.push()
 
     def _read(self) -> Telegram:

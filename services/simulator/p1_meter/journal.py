@@ -1,12 +1,14 @@
 """What was done to the dongle, and what it said: the judge of tests. Entries never change."""
 
+from collections import deque
 from dataclasses import dataclass
 from typing import Literal
 
 from common.clock import Clock
 from services.simulator.p1_meter.smart_meter import Telegram
 
-What = Literal["request", "auth_failure", "paired", "stream_opened", "stream_closed", "push"]
+KEPT = 50_000
+What = Literal["telegram", "request", "auth_failure", "paired", "stream_opened", "stream_closed", "push"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,15 +23,15 @@ class Entry:
     status: int | None = None
     """HTTP status of the answer; None while the dongle is silent."""
     telegram: Telegram | None = None
-    """What was pushed."""
+    """What the meter sent, or the dongle pushed."""
 
 
 class Journal:
-    """Everything so far, oldest first."""
+    """The last `KEPT` events, oldest first."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self.entries: list[Entry] = []
+        self.entries: deque[Entry] = deque(maxlen=KEPT)
 
     def note(self, what: What, path: str = "", status: int | None = None, telegram: Telegram | None = None) -> None:
         """Add an event of now."""
@@ -42,3 +44,8 @@ class Journal:
             for entry in self.entries
             if entry.what == what and entry.at_s >= since_s and (not path or entry.path == path)
         ]
+
+    @property
+    def contacts(self) -> list[Entry]:
+        """Whatever somebody outside had a part in."""
+        return [entry for entry in self.entries if entry.what != "telegram"]

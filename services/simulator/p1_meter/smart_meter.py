@@ -111,13 +111,13 @@ class SmartMeter:
     def _quarter_turns(self, at: datetime) -> None:
         """A finished quarter hour may be the month's peak; a new month has none yet."""
         number = int(at.timestamp()) // QUARTER_S
-        if self._quarter is not None and number != self._quarter:
-            if self._peak_at is not None and self._peak_at.month != at.month:
-                self._peak_w, self._peak_at = 0, None
-            if self._demand_w() > self._peak_w:
-                self._peak_w, self._peak_at = self._demand_w(), at
-        if number != self._quarter:
-            self._quarter, self._quarter_began_wh = number, self._house.import_wh
+        if number == self._quarter:
+            return
+        if (at.day, at.hour, at.minute // 15) == (1, 0, 0):
+            self._peak_w, self._peak_at = 0, None
+        elif self._quarter is not None and self._demand_w() > self._peak_w:
+            self._peak_w, self._peak_at = self._demand_w(), at
+        self._quarter, self._quarter_began_wh = number, self._house.import_wh
 
     def _demand_w(self) -> int:
         """Imported in this quarter hour so far, as power over the whole of it."""

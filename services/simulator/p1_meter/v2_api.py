@@ -20,6 +20,8 @@ def v2_app(dongle: Dongle, streams: Streams) -> web.Application:
     app.router.add_get("/api/telegram", api.telegram)
     app.router.add_get("/api/system", api.system)
     app.router.add_put("/api/system/reboot", api.reboot)
+    app.router.add_get("/api/batteries", api.batteries)
+    app.router.add_put("/api/batteries", api.steer_batteries)
     app.router.add_get("/api/user", api.users)
     app.router.add_post("/api/user", api.pair)
     app.router.add_delete("/api/user", api.unpair)
@@ -37,7 +39,9 @@ class V2Api:
     @web.middleware
     async def around(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """Faults, version and token before, the journal after."""
-        response: web.StreamResponse | None = await self._dongle.trouble(request) or self._refusal(request)
+        response: web.StreamResponse | None = await self._dongle.trouble(request)
+        if response is None:  # an empty response is false in older versions of aiohttp
+            response = self._refusal(request)
         if response is None:
             try:
                 response = await handler(request)
@@ -80,6 +84,21 @@ class V2Api:
         self._dongle.boot()
         await self._streams.close_all()
         return answer(None, 204)
+
+    async def batteries(self, request: web.Request) -> web.Response:
+        """`GET /api/batteries`; 404 where there are none."""
+        group = self._dongle.batteries
+        return answer(group.told()) if group else web.Response(status=404, text="Not Found")
+
+    async def steer_batteries(self, request: web.Request) -> web.Response:
+        """`PUT /api/batteries`."""
+        if self._dongle.batteries is None:
+            return web.Response(status=404, text="Not Found")
+        changed = self._dongle.batteries.changed(await posted(request))
+        if isinstance(changed, tuple):
+            return answer(changed[1], changed[0])
+        self._dongle.batteries = changed
+        return answer(changed.told())
 
     async def users(self, request: web.Request) -> web.Response:
         """`GET /api/user`."""

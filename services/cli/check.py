@@ -1,0 +1,83 @@
+"""`ballast check`: the file, then the broker with each account, then every device; one line each, with advice."""
+
+import argparse
+import asyncio
+from pathlib import Path
+
+from common.bus import MqttBus, account_name
+from common.clock import Clock
+from common.config import Loaded
+from common.finding import Finding
+from services.balancer.config import Config as BalancerConfig
+from services.cli.configured import config_argument, configured, say
+from services.p1.check import check as check_p1
+from services.p1.config import Config as P1Config
+from services.udp_battery.check import check as check_batteries
+from services.udp_battery.config import Config as BatteriesConfig
+
+BROKER_S = 8.0
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """What may follow `ballast check`."""
+    parser.add_argument("file", nargs="?", type=Path, help="the file to check (default: ballast.yaml)")
+    parser.add_argument("--offline", action="store_true", help="check the file only; talk to nobody")
+    config_argument(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Check. Returns 1 if anything is not well, 78 if the file has a mistake."""
+    options.config = options.file or options.config
+    loaded, environment = configured(options)
+    say(f"✓ {loaded.path}: no mistake; sections {', '.join(sorted(loaded.sections)) or 'none'}")
+    findings = list(_order(loaded))
+    if not options.offline:
+        findings += asyncio.run(_try(loaded, environment.clock()))
+    for finding in findings:
+        say(f"{'✓' if finding.is_well else '✗'} {finding.device}: {finding.text}")
+    return 0 if all(finding.is_well for finding in findings) else 1
+
+
+def _order(loaded: Loaded) -> list[Finding]:
+    """Names in the balancer's section that no section of this file is about: a third party's device, or a slip."""
+    balancer = loaded.sections.get("balancer")
+    if not isinstance(balancer, BalancerConfig):
+        return []
+    known = {owned.id for section in loaded.sections.values() for owned in section.owned()}
+    wanted = (balancer.grid_meter, *balancer.commanded())
+    text = "stands in section balancer, and no section of this file is about it; fine for another maker's bridge"
+    return [Finding(name, False, text) for name in wanted if name not in known]
+
+
+async def _try(loaded: Loaded, clock: Clock) -> list[Finding]:
+    broker = await asyncio.gather(*(_account(loaded, name, clock) for name in loaded.sections))
+    found = list(broker)
+    p1, batteries = loaded.sections.get("p1"), loaded.sections.get("udp_battery")
+    if isinstance(p1, P1Config):
+        found += await check_p1(p1, loaded.data_dir, loaded.site.zone, clock)
+    if isinstance(batteries, BatteriesConfig):
+        found += await check_batteries(batteries, clock)
+    return found
+
+
+async def _account(loaded: Loaded, service: str, clock: Clock) -> Finding:
+    """Whether the broker lets this account in. A guest connection disturbs nobody who uses it."""
+    account, mqtt = account_name(loaded.mqtt.base, service), loaded.mqtt
+    where = f"{mqtt.host}:{mqtt.port}"
+    try:
+        async with MqttBus(mqtt, account, "check", clock, guest=True, lasting=False) as bus, clock.timeout(BROKER_S):
+            await asyncio.wait(
+                (asyncio.ensure_future(bus.ready.wait()), asyncio.ensure_future(bus.lost.wait())),
+                return_when=asyncio.FIRST_COMPLETED,
+            )
+            if bus.ready.is_set():
+                return Finding(f"broker as {account}", True, f"{where} lets it in")
+            return Finding(f"broker as {account}", False, f"{where} refuses it: {bus.why}. {_advice(loaded)}")
+    except TimeoutError:
+        return Finding(f"broker as {account}", False, f"{where} does not answer. {_advice(loaded)}")
+    except OSError as error:
+        return Finding(f"broker as {account}", False, f"its password cannot be read ({error}). Run `ballast setup`.")
+
+
+def _advice(loaded: Loaded) -> str:
+    return f"Look at `mqtt` in {loaded.path}, at the broker's log, and run `ballast setup` after adding a service."

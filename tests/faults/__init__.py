@@ -1,0 +1,1 @@
+"""Faults that a house must survive, on real processes, brokers and sockets."""
