@@ -5,7 +5,7 @@ VENV  := .venv
 READY := $(VENV)/.ready
 RUN   := $(VENV)/bin/
 
-.PHONY: help demo test lint format bench kills promises docs clean
+.PHONY: help demo test lint format bench kills promises docs clean containers
 
 help:            ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -34,6 +34,9 @@ format: $(READY) ## put every file into shape
 
 kills: $(READY)  ## fifty times kill -9 at a random moment, on scaled time; prints JSON
 	@$(RUN)python -m tests.faults.kills 50
+
+containers: $(READY) ## the demonstration in real containers: up, killed, back; prints JSON
+	@$(RUN)python -m tests.deploy.drill
 
 docs: $(READY)   ## write again what is generated: the contract and the schema of ballast.yaml
 	@$(RUN)ballast contract --out docs/contract

@@ -14,8 +14,8 @@ import logging
 import secrets
 import socket
 import ssl
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import Final, Self
 
 import aiomqtt
@@ -116,6 +116,7 @@ class MqttBus(Bus):
         if self._client is not None and not self._guest:
             try:
                 await self._flush()
+                self.ready.clear()  # from here on nothing of ours says `online` again
                 await self._status_is("offline")
             except (aiomqtt.MqttError, TimeoutError):
                 log.info("%s: could not say goodbye to the broker", self.account)
@@ -146,7 +147,7 @@ class MqttBus(Bus):
         if self._client is None:
             raise aiomqtt.MqttError("not connected")
         leaf = outgoing.leaf
-        with self.clock.busy():
+        with self.clock.busy(), _cancellable():
             await self._client.publish(
                 f"{self._settings.base}/{outgoing.name}",
                 outgoing.payload,
@@ -172,7 +173,7 @@ class MqttBus(Bus):
 
     async def _subscribe_to(self, connected: aiomqtt.Client, filters: list[str]) -> None:
         if filters:
-            with self.clock.busy():
+            with self.clock.busy(), _cancellable():
                 await connected.subscribe([(f"{self._settings.base}/{name}", 1) for name in filters], qos=1)
 
     async def _keep(self) -> None:
@@ -288,6 +289,8 @@ class MqttBus(Bus):
         """Re-assert `online`; a broker that does not answer three times in a row is as good as gone."""
         lost = 0
         async for _ in self.clock.every(HEARTBEAT_S):
+            if not self.ready.is_set():
+                return
             try:
                 await self._status_is("online")
                 lost = 0
@@ -318,6 +321,16 @@ class MqttBus(Bus):
             except aiomqtt.MqttError:
                 self._outbox.setdefault(name, outgoing)
                 raise
+
+
+@contextmanager
+def _cancellable() -> Iterator[None]:
+    """Python 3.11's `wait_for`, with which aiomqtt waits, forgets a cancellation that comes with the result."""
+    task = asyncio.current_task()
+    before = task.cancelling() if task else 0
+    yield
+    if task and task.cancelling() > before:
+        raise asyncio.CancelledError
 
 
 def _properties(packet: int, **values: int) -> Properties:

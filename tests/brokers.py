@@ -1,5 +1,6 @@
 """Real brokers for tests: Mosquitto where it is installed, else the embedded one."""
 
+import os
 import shutil
 import signal
 import socket
@@ -9,11 +10,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 from common.config import MqttSettings
 from tests.waiting import until
 
 MOSQUITTO = shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin:/opt/homebrew/sbin")
+WITHOUT = "Mosquitto is not installed, and the embedded broker knows neither passwords nor rights"
+EMBEDDED = [sys.executable, "-m", "services.cli.embedded_broker"]
+SHIPPED = Path(__file__).parents[1] / "mosquitto" / "mosquitto.conf"
 OPEN = """\
 listener {port} 127.0.0.1
 allow_anonymous true
@@ -38,12 +43,14 @@ class Broker:
     command: list[str]
     port: int
     speaks: str
+    password_dir: Path | None = None
     process: subprocess.Popen[bytes] = field(init=False)
 
     @property
     def settings(self) -> MqttSettings:
         """How services reach it."""
-        return MqttSettings(host="127.0.0.1", port=self.port, protocol=5 if self.speaks == "5" else "3.1.1")
+        protocol: Literal[5, "3.1.1"] = 5 if self.speaks == "5" else "3.1.1"
+        return MqttSettings(host="127.0.0.1", port=self.port, protocol=protocol, password_dir=self.password_dir)
 
     def start(self) -> None:
         """Start it and wait until it accepts connections."""
@@ -78,10 +85,41 @@ def start_broker(folder: Path, configuration: str = OPEN) -> Iterator[Broker]:
         (folder / "mosquitto.conf").write_text(configuration.format(port=port))
         running = Broker([MOSQUITTO, "-c", str(folder / "mosquitto.conf")], port, "5")
     else:
-        running = Broker([sys.executable, "-m", "services.cli.embedded_broker", str(port)], port, "3.1.1")
-    running.start()
-    try:
+        running = Broker([*EMBEDDED, str(port)], port, "3.1.1")
+    with _running(running):
         yield running
+
+
+def shipped_configuration(house: Path, port: int) -> str:
+    """The broker's configuration as we ship it, word for word but for the port and the folders."""
+    text = SHIPPED.read_text()
+    ours = {
+        "listener 1883\n": f"listener {port} 127.0.0.1\n",
+        "/mosquitto/config/": f"{house}/mosquitto/",
+        "/mosquitto/data/": f"{house}/data/mosquitto/",
+    }
+    for shipped, here in ours.items():
+        assert shipped in text
+        text = text.replace(shipped, here)
+    return text + ("user root\n" if os.geteuid() == 0 else "")  # else it would leave root, and our files with it
+
+
+@contextmanager
+def start_shipped_broker(house: Path) -> Iterator[Broker]:
+    """Mosquitto as we ship it, for a folder in which `ballast setup` has been; only where it is installed."""
+    assert MOSQUITTO is not None
+    port, file = free_port(), house / "broker.conf"
+    file.write_text(shipped_configuration(house, port))
+    running = Broker([MOSQUITTO, "-c", str(file)], port, "5", house / "secrets")
+    with _running(running):
+        yield running
+
+
+@contextmanager
+def _running(broker: Broker) -> Iterator[None]:
+    broker.start()
+    try:
+        yield
     finally:
-        running.thaw()
-        running.kill()
+        broker.thaw()
+        broker.kill()

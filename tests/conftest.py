@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, settings
 
 from common.clock import Clock, JumpClock, JumpLoop, SystemClock
 from common.memory_bus import MemoryBroker
-from tests.brokers import Broker, start_broker
+from tests.brokers import MOSQUITTO, WITHOUT, Broker, start_broker
 
 settings.register_profile("quick", max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("thorough", settings.get_profile("quick"), max_examples=20_000)
@@ -25,6 +25,11 @@ def pytest_asyncio_loop_factories(
     if item.get_closest_marker("real_time"):
         return {"real": asyncio.SelectorEventLoop}
     return {"jump": lambda: JumpLoop(JumpClock(grace_s=0.002))}
+
+
+def pytest_report_header() -> str:
+    """Say on which broker the end-to-end tests run."""
+    return f"broker: {MOSQUITTO}" if MOSQUITTO else f"broker: the embedded one. {WITHOUT}; tests of those are skipped."
 
 
 @pytest.fixture

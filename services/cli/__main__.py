@@ -6,7 +6,7 @@ from importlib import import_module
 from typing import NamedTuple, Protocol, cast
 
 from common import __version__
-from services.cli.configured import Unusable, complain
+from services.cli.terminal import Unusable, complain
 
 
 class Subcommand(NamedTuple):

@@ -1,7 +1,6 @@
 """Reading `ballast.yaml` for a subcommand, and telling a person what is wrong with it."""
 
 import argparse
-import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,14 +10,9 @@ from common.config.environment import Environment, read
 from common.errors import ConfigError
 from common.service import EXIT_CONFIG
 from services.cli.registry import sections
+from services.cli.terminal import Unusable, complain, say
 
-
-class Unusable(Exception):  # an answer to the person at the terminal, not a fault of the program
-    """Raised to end a subcommand with a sentence and an exit status."""
-
-    def __init__(self, text: str, status: int = 1) -> None:
-        super().__init__(text)
-        self.status = status
+__all__ = ["Unusable", "complain", "config_argument", "configured", "say"]
 
 
 def config_argument(parser: argparse.ArgumentParser) -> None:
@@ -40,13 +34,3 @@ def configured(options: argparse.Namespace, *, quiet: bool = True) -> tuple[Load
     except ConfigError as error:
         text = f"The configuration has {len(error.problems)} mistake(s); nothing was started.\n{error}"
         raise Unusable(text, EXIT_CONFIG) from error
-
-
-def say(text: str) -> None:
-    """A line for the person at the terminal."""
-    sys.stdout.write(f"{text}\n")
-
-
-def complain(text: str) -> None:
-    """A line about what went wrong."""
-    sys.stderr.write(f"{text}\n")

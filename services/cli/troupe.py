@@ -71,9 +71,10 @@ class Troupe:
         """Resident memory of each process in MB; None where the system does not tell."""
         return {name: _rss_mb(process.pid) for name, process in self._processes.items()}
 
-    async def end(self) -> None:
-        """End all, last started first; who does not end within 12 s is killed."""
-        for process in reversed(self._processes.values()):
+    async def end(self) -> dict[str, int]:
+        """End all, last started first; who does not end within 12 s is killed. Returns each one's exit status."""
+        statuses: dict[str, int] = {}
+        for name, process in reversed(self._processes.items()):
             with contextlib.suppress(ProcessLookupError):
                 process.send_signal(signal.SIGTERM)
             try:
@@ -82,7 +83,8 @@ class Troupe:
             except TimeoutError:
                 with contextlib.suppress(ProcessLookupError):
                     process.kill()
-                await process.wait()
+            statuses[name] = await process.wait()
+        return statuses
 
 
 async def _health(http: aiohttp.ClientSession, name: str, port: int) -> str:

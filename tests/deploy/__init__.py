@@ -1,0 +1,1 @@
+"""What a household starts: the compose file, the image, the guide."""

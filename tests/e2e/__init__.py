@@ -1,0 +1,1 @@
+"""Whole services on a real broker."""

@@ -1,0 +1,79 @@
+"""F47 as a table: every account, every kind of topic, and what may pass. Written by hand, beside the code that grants.
+
+The house has the meter `p1` and the battery `garage`; `stranger` is nobody's.
+"""
+
+from collections.abc import Iterable, Mapping
+
+SERVICES = ("ems-p1", "ems-udp_battery", "ems-balancer", "ems-simulator")
+GUESTS = ("homeassistant", "domoticz", "viewer", "operator", "health")
+ACCOUNTS = (*SERVICES, *GUESTS)
+
+METER = {f"ems/meter/p1/{leaf}" for leaf in ("state", "info", "availability")}
+BATTERY = {f"ems/battery/garage/{leaf}" for leaf in ("state", "info", "availability", "ack", "control")}
+ORDERS = {"ems/meter/p1/cmd", "ems/battery/garage/cmd", "ems/battery/stranger/cmd", "ems/load/stranger/cmd"}
+STRANGERS = {"ems/meter/stranger/state", "ems/battery/stranger/state", "ems/battery/stranger/control"}
+LEASE = {"ems/balancer/main/lease"}
+DECIDED = {f"ems/balancer/main/{rest}" for rest in ("state", "setting/mode", "decision/garage", "group/radiators")}
+ASKED = {"ems/balancer/main/set/mode", "ems/balancer/main/set/force_minutes/garage"}
+SHADOW = {"ems/balancer/shadow/state", "ems/balancer/shadow/lease"}
+LATER = {"ems/tariff/main/state", "ems/forecast/pv/state", "ems/plan/main/state", "ems/request/hall/state"}
+OWN = {
+    account: {f"ems/service/{account}/{leaf}" for leaf in ("status", "health", "selftest")}
+    | {f"ems/alert/{account}/something"}
+    for account in ACCOUNTS
+}
+DISCOVERY = {f"homeassistant/sensor/{account}/power/config" for account in ACCOUNTS}
+BIRTH = {"homeassistant/status"}
+DOMOTICZ = {"domoticz/in", "domoticz/out"}
+BROKER = {"$SYS/broker/uptime", "$SYS/broker/version"}
+OUTSIDE = {"elsewhere/state", "emsx/meter/p1/state", "ems", "ems/meter/p1", "ems/meter/p1/state/more"}
+
+
+def _all(*kinds: Iterable[str]) -> frozenset[str]:
+    return frozenset(topic for kind in kinds for topic in kind)
+
+
+TREE = _all(METER, BATTERY, ORDERS, STRANGERS, LEASE, DECIDED, ASKED, SHADOW, LATER, *OWN.values()) | {
+    "ems",
+    "ems/meter/p1",
+    "ems/meter/p1/state/more",
+}
+"""Everything below `ems`, and what only looks like it."""
+TOPICS = tuple(sorted(_all(TREE, DISCOVERY, BIRTH, DOMOTICZ, OUTSIDE)))
+
+MAY_WRITE: Mapping[str, frozenset[str]] = {
+    "ems-p1": _all(OWN["ems-p1"], METER),
+    "ems-udp_battery": _all(OWN["ems-udp_battery"], BATTERY),
+    "ems-balancer": _all(OWN["ems-balancer"], ORDERS, LEASE, DECIDED),
+    "ems-simulator": _all(OWN["ems-simulator"]),
+    "homeassistant": _all(ASKED, BIRTH),
+    "domoticz": _all(ASKED, BIRTH, DOMOTICZ),
+    "viewer": frozenset(),
+    "operator": _all(ASKED),
+    "health": frozenset(),
+}
+
+MAY_READ: Mapping[str, frozenset[str]] = {
+    "ems-p1": _all(OWN["ems-p1"], BIRTH),
+    "ems-udp_battery": _all(OWN["ems-udp_battery"], BIRTH, LEASE, {"ems/battery/garage/cmd"}),
+    "ems-balancer": TREE | BIRTH,
+    "ems-simulator": _all(OWN["ems-simulator"], BIRTH),
+    "homeassistant": _all(TREE, BIRTH, DISCOVERY),
+    "domoticz": _all(TREE, BIRTH, DISCOVERY, DOMOTICZ),
+    "viewer": TREE,
+    "operator": TREE,
+    "health": frozenset(),
+}
+
+MAY_LOOK_AT_THE_BROKER: Mapping[str, frozenset[str]] = {
+    "viewer": _all(BROKER),
+    "operator": _all(BROKER),
+    "health": frozenset({"$SYS/broker/uptime"}),
+}
+
+
+def may_write(account: str) -> frozenset[str]:
+    """Topics that pass when this account writes them; a service may announce itself to Home Assistant besides."""
+    announced = {topic for topic in DISCOVERY if account in SERVICES and f"/{account}/" in topic}
+    return MAY_WRITE[account] | announced
