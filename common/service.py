@@ -155,7 +155,7 @@ async def _serve(service: Service[C], loaded: Loaded, clock: Clock, states: metr
             )
             metrics.BUILD_INFO.labels(account, __version__).set(1)
             around = [] if service.leads else [runtime.alerts.tidy(), report(bus, health, clock)]
-            chores = [tasks.create_task(chore) for chore in around]
+            chores = [tasks.create_task(chore) for chore in (bus.hold(), *around)]
             await service.session(runtime)
             for chore in chores:
                 chore.cancel()

@@ -27,7 +27,7 @@ class TcpChaos:
         self.port = 0
         self.accepted = 0
         """Connections so far."""
-        self._upstream = upstream
+        self.upstream = upstream
         self._clock = clock
         self._random = random.Random(seed)
         self._latency_s = 0.0
@@ -97,7 +97,7 @@ class TcpChaos:
         self._ends |= ends
         try:
             await self._open.wait()
-            far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self._upstream, limit=CHUNK)
+            far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self.upstream, limit=CHUNK)
             ends.add(far_writer)
             self._ends |= ends
             async with asyncio.TaskGroup() as pumps:
