@@ -179,7 +179,6 @@ async def test_leaving_while_connecting_takes_no_longer_than_the_broker_is_given
         async with MqttBus(settings_of(server), "ems-p1", "aaaaaa", clock):
             await connections(server, 1, clock)
         assert REAL.monotonic() - began_s < 5
-        assert server.connections == 1
     gc.collect()
 
 
