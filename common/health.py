@@ -52,9 +52,17 @@ class Health:
 
 class _Threaded(socketserver.ThreadingMixIn, WSGIServer):
     daemon_threads = True
+    request_queue_size = 128
+    """Connections not yet taken; with the library's five, fifty at once make a health check wait for seconds."""
+
+    def handle_error(self, *_: object) -> None:
+        """Whoever hangs up in the middle of an answer is no event either."""
 
 
 class _Quiet(WSGIRequestHandler):
+    timeout = 5.0
+    """Seconds for each word of a request; who says nothing may not hold a thread for ever."""
+
     def log_message(self, format: str, *args: object) -> None:
         """A scrape is no event."""
 
