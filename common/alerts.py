@@ -43,6 +43,10 @@ class Alerts:
         metrics.ALERT_ACTIVE.labels(self._bus.account, name).set(1)
         await self._bus.publish(ALERT.at(self._bus.account, name), alert)
 
+    def standing(self) -> frozenset[str]:
+        """The names of the alerts that stand."""
+        return frozenset(self._standing)
+
     async def clear(self, name: str) -> None:
         """Take the alert back if it stands."""
         alert = self._standing.pop(name, None)

@@ -110,8 +110,6 @@ class MqttBus(Bus):
         self._word = b"online"
         self._troubles = Once(log)
         self._keeper: asyncio.Task[None] | None = None
-        self.ready = asyncio.Event()
-        """Set while connected, subscribed, and the self test has passed."""
         self.lost = asyncio.Event()
         """Set when a bus that is not lasting has no connection any more."""
         self.reconnects = 0
@@ -143,19 +141,19 @@ class MqttBus(Bus):
     def queued(self) -> int:
         return super().queued + len(self._outbox)
 
-    async def _send(self, outgoing: Outgoing) -> None:
+    async def _send(self, outgoing: Outgoing, confirmed: bool) -> None:
         leaf = outgoing.leaf
         if leaf.retain:
             self._retained[outgoing.name] = outgoing
-        if leaf.retain and leaf.qos == 1:
-            self._outbox.pop(outgoing.name, None)
+        self._outbox.pop(outgoing.name, None)
+        if leaf.retain and leaf.qos == 1 and not confirmed:
             self._outbox[outgoing.name] = outgoing
             self._posted.set()
             return
         try:
             await self._hand_over(outgoing)
         except aiomqtt.MqttError as error:
-            if not leaf.retain:
+            if confirmed or not leaf.retain:
                 raise BrokerLost(f"{outgoing.name}: {error}") from error
 
     async def _hand_over(self, outgoing: Outgoing) -> None:
@@ -285,7 +283,7 @@ class MqttBus(Bus):
     async def _watch_own_status(self, payload: bytes) -> None:
         """An old session's late will may say that we are offline; we know better."""
         if payload == b"offline" != self._word and self.ready.is_set():
-            await self._send(self._our_status())
+            await self._send(self._our_status(), confirmed=False)
 
     async def _greet_and_beat(self, connected: aiomqtt.Client) -> None:
         filters = [source.filter for inbox in self._inboxes for source in inbox.sources]
@@ -295,7 +293,7 @@ class MqttBus(Bus):
             await self._prove_rights()
         metrics.CONNECTED.labels(self.account).set(1)
         self.ready.set()
-        self._outbox = {**self._retained, **self._outbox}
+        self._outbox = dict(self._retained)
         self._posted.set()
         log.info("%s: connected to the broker at %s:%d", self.account, *self._address)
         async with asyncio.TaskGroup() as tasks:

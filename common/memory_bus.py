@@ -26,8 +26,8 @@ class MemoryBroker:
         """Have `watcher(topic, payload, retain)` called for everything that is published."""
         self._watchers.append(watcher)
 
-    def publish(self, name: str, payload: bytes, retain: bool) -> None:
-        """Take a message from anybody, as a broker would."""
+    def publish(self, name: str, payload: bytes, retain: bool, *, kept: bool = False) -> None:
+        """Take a message from anybody, as a broker would. `kept`: deliver it as one that was kept for long."""
         if retain and payload:
             self.retained[name] = payload
         elif retain:
@@ -35,7 +35,7 @@ class MemoryBroker:
         for watcher in self._watchers:
             watcher(name, payload, retain)
         for bus in self._buses:
-            bus.receive(name, payload, retained=False)
+            bus.receive(name, payload, retained=kept)
 
 
 class MemoryBus(Bus):
@@ -44,13 +44,14 @@ class MemoryBus(Bus):
     def __init__(self, broker: MemoryBroker, account: str, boot: str, clock: Clock) -> None:
         super().__init__(account, boot, clock)
         self._broker = broker
+        self.ready.set()
         broker.attach(self)
 
     def receive(self, name: str, payload: bytes, *, retained: bool) -> None:
         """Called by the broker for each message."""
         self._deliver(Received(name, payload, retained, self.clock.monotonic()))
 
-    async def _send(self, outgoing: Outgoing) -> None:
+    async def _send(self, outgoing: Outgoing, confirmed: bool) -> None:
         self._broker.publish(outgoing.name, outgoing.payload, outgoing.leaf.retain)
 
     async def _subscribe(self, inbox: Inbox) -> None:

@@ -123,6 +123,8 @@ class Bus(ABC):
         self.account = account
         self.boot = boot
         self.clock = clock
+        self.ready = asyncio.Event()
+        """Set while messages can be exchanged."""
         self.rejected = 0
         self.observer: Observer = lambda name, body, envelope: None
         """Told of everything published: for metrics."""
@@ -130,30 +132,32 @@ class Bus(ABC):
         self._inboxes: list[Inbox] = []
 
     @abstractmethod
-    async def _send(self, outgoing: Outgoing) -> None:
-        """Hand one message on. Raises BrokerLost if it is one that must not be late and could not be."""
+    async def _send(self, outgoing: Outgoing, confirmed: bool) -> None:
+        """Hand one message on. Raises BrokerLost if it must not be late and could not be, or not be confirmed."""
 
     @abstractmethod
     async def _subscribe(self, inbox: Inbox) -> None:
         """Have the inbox's messages delivered to `_deliver`."""
 
-    async def publish(self, topic: Topic[M], body: M, measured_ms: int | None = None) -> Envelope:
+    async def publish(
+        self, topic: Topic[M], body: M, measured_ms: int | None = None, *, confirmed: bool = False
+    ) -> Envelope:
         """Publish `body`, measured at `measured_ms` (UTC ms, default now). Returns the envelope it travels in.
 
         What is retained is remembered and sent when the broker is there; an event that cannot be sent now
-        raises BrokerLost, because late is worse than never.
+        raises BrokerLost, because late is worse than never. So does anything whose receipt is to be `confirmed`.
         """
         seq = self._seq.get(topic.name, 0)
         self._seq[topic.name] = seq + 1
         ts_ms = self.clock.wall_ms() if measured_ms is None else measured_ms
         envelope = Envelope(v=1, ts_ms=ts_ms, seq=seq, boot=self.boot, src=self.account)
         self.observer(topic.name, body, envelope)
-        await self._send(Outgoing(topic.name, encode(envelope, body), topic.leaf))
+        await self._send(Outgoing(topic.name, encode(envelope, body), topic.leaf), confirmed)
         return envelope
 
     async def clear(self, topic: Topic[Payload | str]) -> None:
         """Take back what is retained on a topic."""
-        await self._send(Outgoing(topic.name, b"", topic.leaf))
+        await self._send(Outgoing(topic.name, b"", topic.leaf), confirmed=False)
 
     async def listen(
         self,

@@ -26,7 +26,11 @@ async def retry_unreachable(
         sleep=clock.sleep,
         reraise=True,
     )
-    return await policy(ask)
+
+    async def once() -> T:  # tenacity awaits only what it recognises as a coroutine function, not a lambda or a method
+        return await ask()
+
+    return await policy(once)
 
 
 def backoff_s(failures: int, first_s: float, most_s: float) -> float:

@@ -25,6 +25,7 @@ from common.config.environment import read as read_environment
 from common.contract import SERVICE_HEALTH, ServiceHealth
 from common.errors import BallastError, ConfigError, Problem
 from common.health import Health, endpoint
+from common.messaging import Bus
 from common.retry import backoff_s
 from common.store import Store
 
@@ -47,7 +48,7 @@ class Runtime(Generic[C]):
     mqtt: MqttSettings
     data_dir: Path
     clock: Clock
-    bus: MqttBus
+    bus: Bus
     alerts: Alerts
     store: Store
     health: Health
@@ -73,7 +74,7 @@ def main(*services: AnyService) -> None:
         environment = read_environment()
         log.set_up(environment.log_format, environment.log_level)
         loaded = load(environment.config, sections(services), environment.variables)
-        asyncio.run(_until_stopped(run(services, loaded, environment)))
+        asyncio.run(until_stopped(run(services, loaded, environment)))
     except ConfigError as error:
         sys.stderr.write(f"The configuration has {len(error.problems)} mistake(s); nothing was started.\n{error}\n")
         sys.exit(EXIT_CONFIG)
@@ -84,7 +85,7 @@ def sections(services: Iterable[AnyService]) -> Mapping[str, type[ServiceSetting
     return {service.name: service.settings for service in services}
 
 
-async def _until_stopped(work: Awaitable[None]) -> None:
+async def until_stopped(work: Awaitable[None]) -> None:
     """Do `work`; SIGTERM and SIGINT cancel it, and what it does in `finally` is waited for."""
     task = asyncio.ensure_future(work)
     loop = asyncio.get_running_loop()

@@ -35,17 +35,15 @@ class Loaded:
     sections: Mapping[str, ServiceSettings]
 
     def section(self, name: str, kind: type[C]) -> C:
-        """The settings of one service; its defaults if the file has no such section.
-
-        Raises ConfigError if it has none and there are settings without a default.
-        """
+        """The settings of one service; its defaults if the file has no such section. Raises ConfigError if it must."""
         section = self.sections.get(name)
-        try:
-            return section if isinstance(section, kind) else kind()
-        except ValidationError as error:
-            needed = ", ".join(str(detail["loc"][0]) for detail in error.errors(include_url=False))
-            problem = Problem(f"{self.path}:1: {name}", f"is missing; the section needs at least: {needed}")
-            raise ConfigError((problem,)) from error
+        if isinstance(section, kind):
+            return section
+        needed = {key: field.examples or ["…"] for key, field in kind.model_fields.items() if field.is_required()}
+        if needed:
+            examples = ", ".join(f"`{key}: {example[0]}`" for key, example in needed.items())
+            raise ConfigError((Problem(f"{self.path}: {name}", f"is missing; it needs at least {examples}"),))
+        return kind()
 
 
 def load(path: Path, sections: Mapping[str, type[ServiceSettings]], environment: Mapping[str, str]) -> Loaded:

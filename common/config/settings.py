@@ -5,7 +5,7 @@ the JSON Schema for editors and the documentation are made.
 """
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
@@ -26,9 +26,16 @@ Port = Annotated[int, Field(ge=1, le=65535)]
 class Settings(BaseModel):
     """Base of everything in the file: frozen, strict, and a key that nobody knows is a mistake."""
 
-    model_config = ConfigDict(
-        frozen=True, strict=True, allow_inf_nan=False, extra="forbid", use_attribute_docstrings=True
-    )
+    model_config = ConfigDict(frozen=True, strict=True, allow_inf_nan=False, extra="forbid", defer_build=True)
+
+
+class Owned(NamedTuple):
+    """A device that a service reports, for the rights it needs on the broker."""
+
+    kind: str
+    """Its class in the tree: `meter`, `battery`, …"""
+    id: str
+    takes_orders: bool = False
 
 
 class ServiceSettings(Settings):
@@ -36,6 +43,10 @@ class ServiceSettings(Settings):
 
     metrics_port: Port | None = Field(default=None, examples=[9464])
     """Port of `/metrics` and `/healthz`; none by default, 9464 in the container."""
+
+    def owned(self) -> tuple[Owned, ...]:
+        """The devices this section is about."""
+        return ()
 
 
 class MqttSettings(Settings):

@@ -39,9 +39,7 @@ Quality = Literal["good", "estimated", "stale", "bad"]
 class Payload(BaseModel):
     """A body on the wire: frozen, strict, finite; readers ignore fields they do not know."""
 
-    model_config = ConfigDict(
-        frozen=True, strict=True, allow_inf_nan=False, extra="ignore", use_attribute_docstrings=True
-    )
+    model_config = ConfigDict(frozen=True, strict=True, allow_inf_nan=False, extra="ignore", defer_build=True)
 
 
 class Envelope(Payload):

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from common.contract.devices import Epoch
-from common.contract.envelope import Payload, Percent, PowerW, Sentence, Word
+from common.contract.envelope import Id, Payload, Percent, PowerW, Sentence, TimestampMs, Word
 
 Ageing = Annotated[int, Field(ge=0)]
 """Age of an input at the moment of the decision, in ms."""
@@ -49,7 +49,10 @@ class BalancerState(Payload):
     """Sum of the set-points decided on."""
     car_w: PowerW | None = None
     """Advice for a car without `power` capability."""
-    grid_age_ms: Ageing | None = None
+    grid_meter: Id | None = None
+    """The meter decided by; null while none is fit."""
+    grid_ts_ms: TimestampMs | None = None
+    """Time stamp of that reading."""
     missing: Sentence = ""
     """Inputs that are wanted and too old or absent, as `device (why), …`."""
     sentence: Sentence

@@ -30,12 +30,12 @@ class Bridge(MemoryBus):
     away = False
     frozen = False
 
-    async def _send(self, outgoing: Outgoing) -> None:
+    async def _send(self, outgoing: Outgoing, confirmed: bool) -> None:
         if self.away and not outgoing.leaf.retain:
             raise BrokerLost("no broker")
         if self.frozen:
             await asyncio.get_running_loop().create_future()
-        await super()._send(outgoing)
+        await super()._send(outgoing, confirmed)
 
 
 class Skipping(SystemClock):

@@ -79,3 +79,8 @@ def test_those_who_fail_together_do_not_come_back_together(failures: int) -> Non
     """Twenty services lose the same broker at the same instant."""
     pauses_s = sorted(backoff_s(failures, 1.0, 30.0) for _ in range(1000))
     assert pauses_s[-1] / pauses_s[0] > 1.5
+
+
+async def test_a_lambda_around_a_coroutine_is_awaited(clock: Clock) -> None:
+    device = Device(clock, DeviceUnreachable("silent"))
+    assert await retry_unreachable(lambda: device.ask(), clock) == "answer"  # noqa: PLW0108  # what is tested

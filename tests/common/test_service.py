@@ -278,7 +278,7 @@ def test_an_absent_file_starts_nothing(house: House) -> None:
 
 
 def test_a_section_that_is_needed_and_absent_starts_nothing(house: House) -> None:
-    assert "web: is missing; the section needs at least: host" in house.refused("web")
+    assert "web: is missing; it needs at least `host: 192.168.1.10`" in house.refused("web")
 
 
 def test_a_wrong_environment_starts_nothing(house: House) -> None:

@@ -38,6 +38,8 @@ class Battery:
         self.energy_wh = model.capacity_wh * soc_pct / 100
         self.power_w = 0.0
         self.goal_w = 0.0
+        self.ordered_w = 0.0
+        """The newest set-point, acting or not yet."""
         self.discharge_cap_w: float | None = None
         """A limit nobody is told about, such as a power class that the owner has not unlocked."""
         self.follows_meter = False
@@ -59,11 +61,12 @@ class Battery:
         if self._orders:
             acts_s = max(acts_s, self._orders[-1][0])
         self._orders.append((acts_s, power_w))
+        self.ordered_w = power_w
 
     def stop(self) -> None:
         """Forget every order, as a reboot does."""
         self._orders.clear()
-        self.goal_w = 0.0
+        self.goal_w = self.ordered_w = 0.0
 
     def limits_w(self) -> tuple[float, float]:
         """The least and the most power it could have now."""
@@ -75,15 +78,17 @@ class Battery:
 
     def advance(self, now_s: float, step_s: float, grid_w: float) -> None:
         """Move on to `now_s`; `grid_w` is what the meter showed a moment ago."""
+        moving_s = step_s
         while self._orders and self._orders[0][0] <= now_s:
-            self.goal_w = self._orders.popleft()[1]
+            acts_s, self.goal_w = self._orders.popleft()
+            moving_s = min(step_s, now_s - acts_s)
         if self.follows_meter:
             self.goal_w = self.power_w - 0.5 * grid_w
         least, most = self.limits_w()
         goal = min(most, max(least, self.goal_w))
         if abs(goal) < self.model.deadband_w:
             goal = 0.0
-        reach = self.model.ramp_w_per_s * step_s
+        reach = self.model.ramp_w_per_s * moving_s
         self.power_w += min(reach, max(-reach, goal - self.power_w))
         self.power_w = min(most, max(least, self.power_w))
         self._count(step_s)

@@ -36,15 +36,17 @@ class House:
 
     def _step(self) -> None:
         self._steps += 1
+        before_w = self.grid_w
         now_s = self.time_s
         self.load_w = self._load.at(now_s)
         self.production_w = self._production.at(now_s)
         for battery in self.batteries.values():
             battery.advance(now_s, STEP_S, self.grid_w)
         self.grid_w = self._balance()
-        self.grid_ws += self.grid_w * STEP_S
-        self.import_wh += max(0.0, self.grid_w) * STEP_S / 3600
-        self.export_wh += max(0.0, -self.grid_w) * STEP_S / 3600
+        mean_w = (before_w + self.grid_w) / 2
+        self.grid_ws += mean_w * STEP_S
+        self.import_wh += max(0.0, mean_w) * STEP_S / 3600
+        self.export_wh += max(0.0, -mean_w) * STEP_S / 3600
 
     def _balance(self) -> float:
         return self.load_w + sum(battery.power_w for battery in self.batteries.values()) - self.production_w

@@ -9,7 +9,18 @@ import pytest
 from common.bus import MqttBus
 from common.clock import Clock, JumpClock
 from common.config import MqttSettings
-from common.contract import ALERT, AVAILABILITY, COMMAND, CONTROL, METER_STATE, Alert, Command, Control, MeterState
+from common.contract import (
+    ALERT,
+    AVAILABILITY,
+    COMMAND,
+    CONTROL,
+    METER_STATE,
+    Alert,
+    Command,
+    Control,
+    MeterState,
+    decode,
+)
 from common.errors import BrokerLost
 from common.messaging import Reader
 from tests.brokers import Broker, free_port
@@ -222,3 +233,24 @@ async def test_messages_of_before_and_after_are_told_apart(broker: Broker, clock
         restart_empty(broker)
         repeated = await inbox.next()
         assert reader.read(repeated) is None
+
+
+async def test_what_must_be_confirmed_is_an_error_while_the_broker_is_away(broker: Broker, clock: Clock) -> None:
+    async with bus_for(broker, clock, "ems-x") as bus:
+        await bus.publish(CONTROL.at("battery", "garage"), Control(mode="safe", epoch=1), confirmed=True)
+        broker.kill()
+        await lost(bus, clock)
+        with pytest.raises(BrokerLost):
+            await bus.publish(CONTROL.at("battery", "garage"), Control(mode="safe", epoch=2), confirmed=True)
+
+
+async def test_what_was_confirmed_is_not_followed_by_something_older(broker: Broker, clock: Clock) -> None:
+    topic = CONTROL.at("battery", "garage")
+    async with bus_for(broker, clock, "ems-x") as bus, guest(broker.settings, "ems/battery/#") as witness:
+        for number in range(0, 40, 2):
+            await bus.publish(topic, Control(mode="safe", epoch=number))
+            await bus.publish(topic, Control(mode="safe", epoch=number + 1), confirmed=True)
+        await witness.caught_up()
+        epochs = [decode(CONTROL, heard.payload)[1].epoch for heard in witness.heard]
+        assert epochs == sorted(epochs)
+        assert epochs[-1] == 39

@@ -1,0 +1,121 @@
+"""All that the balancer knows, believes and has ordered: the state that `hearing` and `thinking` work on.
+
+No I/O and no clock: everything follows from the messages and their own time stamps, so that a recording played back
+gives the same decisions. `loop.py` connects it to the bus and to time.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from common.config import SiteSettings
+from common.contract import BalancerState, Command, Decision
+from services.balancer.carport import Carport
+from services.balancer.config import Config, DevicePolicy
+from services.balancer.core.decide import Core
+from services.balancer.core.learning import Learning
+from services.balancer.core.polarity import Polarity
+from services.balancer.crew import Absence, Learnt
+from services.balancer.dispatch import Send, Standing
+from services.balancer.obedience import Obedience
+from services.balancer.rules.soc import Held
+from services.balancer.settings import SettingsBook
+from services.balancer.team import TeamDesk
+from services.balancer.world import World
+
+
+class Order(NamedTuple):
+    """A command ready to be published."""
+
+    kind: str
+    """Class of the device in the tree."""
+    device: str
+    command: Command
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """What one reading led to: what to send, and what to tell."""
+
+    measured_ms: int
+    """Time stamp of the reading; everything that follows from it carries it."""
+    orders: tuple[Order, ...]
+    state: BalancerState
+    decisions: Mapping[str, Decision]
+
+
+@dataclass(slots=True)
+class Mind:
+    """One balancer's mind."""
+
+    config: Config
+    site: SiteSettings
+    book: SettingsBook
+    epoch: int = 0
+    """Of the present leadership; 0 means not leading, so nothing is ordered."""
+    number: int = 0
+    """Of the next command."""
+    world: World = field(default_factory=World)
+    core: Core = field(default_factory=Core)
+    learnt: dict[str, Learnt] = field(default_factory=dict)
+    """What devices have shown of themselves, also those that are absent now."""
+    learning: dict[str, Learning] = field(default_factory=dict)
+    held: dict[str, Held] = field(default_factory=dict)
+    manners: dict[str, Obedience] = field(default_factory=dict)
+    polarity: dict[str, Polarity] = field(default_factory=dict)
+    standing: dict[str, Standing] = field(default_factory=dict)
+    absent: dict[str, Absence] = field(default_factory=dict)
+    places: tuple[str, ...] = ()
+    """Devices in the order of the last decision."""
+    team: TeamDesk = field(default_factory=lambda: TeamDesk(60.0))
+    carport: Carport = field(default_factory=Carport)
+
+    def __post_init__(self) -> None:
+        self.team.cycle_s = self.config.leader_cycle_s
+
+    @property
+    def commands(self) -> bool:
+        """Whether orders may be given at all."""
+        return self.epoch > 0 and not self.book.dry_run and self.book.mode != "off"
+
+    def policy(self, device: str) -> DevicePolicy:
+        """The owner's wishes for a device, with the reserve that was asked for last."""
+        policy = self.config.policy(device)
+        reserve_pct = min(self.book.reserve_soc_pct(device), policy.ceiling_soc_pct - 1)
+        return policy.model_copy(update={"reserve_soc_pct": reserve_pct})
+
+    def lead(self, epoch: int) -> None:
+        """Begin to lead: orders of an earlier leadership are no longer ours."""
+        self.epoch = epoch
+        self.number = 0
+        self.standing.clear()
+        self.manners.clear()
+
+    def follow(self) -> None:
+        """Stop leading."""
+        self.epoch = 0
+        self.standing.clear()
+
+    def command(self, send: Send, issued_ms: int) -> Order:
+        """Write an order down, and remember it as standing."""
+        cmd_id = f"{self.epoch}-{self.number}"
+        self.number += 1
+        target = send.target
+        command = Command(
+            cmd_id=cmd_id,
+            epoch=self.epoch,
+            issued_at_ms=issued_ms,
+            ttl_s=send.ttl_s,
+            action=target.action if target else "release",
+            power_w=target.power_w if target else None,
+            mode=target.mode if target else None,
+            reason=target.rule if target else "released",
+            valid_until_ms=issued_ms + round(send.ttl_s * 1000),
+        )
+        now_s = self.world.line.at_s(issued_ms)
+        if target is None:
+            self.standing.pop(send.device, None)
+        else:
+            self.standing[send.device] = Standing(target, cmd_id, now_s, send.ttl_s)
+            self.manners[send.device] = self.manners.get(send.device, Obedience()).asked(now_s)
+        return Order(self.world.devices[send.device].kind, send.device, command)

@@ -1,0 +1,158 @@
+"""What people may ask for while the balancer runs: parsed, kept, echoed, and refused with the reason."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from services.balancer.config import Config, HouseMode
+
+MANUAL_MINUTES = 60.0
+ON = {"on": True, "true": True, "1": True, "off": False, "false": False, "0": False}
+
+
+class Refused(ValueError):
+    """Raised for a request that cannot be granted; the text says what would be right."""
+
+
+@dataclass(slots=True)
+class SettingsBook:
+    """The settings in force: an accepted request beats the file until it is cleared with an empty payload."""
+
+    config: Config
+    asked: dict[str, str] = field(default_factory=dict)
+    """Accepted requests as they came, by name; what is kept over a restart."""
+    manual_until_ms: int | None = None
+
+    @property
+    def mode(self) -> HouseMode:
+        """`auto`, `manual` (until its end) or `off`."""
+        mode: HouseMode = self._value("mode", self.config.mode)
+        return mode
+
+    @property
+    def dry_run(self) -> bool:
+        """Decide and tell, command nothing."""
+        return bool(self._value("dry_run", self.config.dry_run))
+
+    @property
+    def target_grid_w(self) -> float:
+        """What the grid shall show; + import."""
+        return float(self._value("target_grid_w", self.config.target_grid_w))
+
+    @property
+    def manual_power_w(self) -> float:
+        """What the batteries take together in manual mode; + charge."""
+        return float(self._value("manual_power_w", 0.0))
+
+    @property
+    def order(self) -> tuple[str, ...]:
+        """Devices and groups, top first."""
+        order: tuple[str, ...] = self._value("order", self.config.order)
+        return order
+
+    def reserve_soc_pct(self, device: str) -> float:
+        """The owner's reserve of one device."""
+        return float(self._value(f"reserve_soc_pct/{device}", self.config.policy(device).reserve_soc_pct))
+
+    def ask(self, name: str, payload: str, now_ms: int) -> None:
+        """Grant a request, or take one back if `payload` is empty. Raises Refused."""
+        if not payload.strip():
+            self.asked.pop(name, None)
+        else:
+            self._parse(name, payload)
+            self.asked[name] = payload.strip()
+        if name == "manual_power_w":
+            self.asked["mode"] = "manual" if payload.strip() else "auto"
+        if name in ("manual_power_w", "manual_minutes", "mode"):
+            minutes = float(self._value("manual_minutes", MANUAL_MINUTES))
+            self.manual_until_ms = now_ms + round(minutes * 60_000) if self.mode == "manual" else None
+
+    def recall(self, asked: Mapping[str, str], manual_until_ms: int | None) -> None:
+        """Take up what was asked for before a restart; what the present file no longer knows is dropped."""
+        for name, payload in asked.items():
+            try:
+                self._parse(name, payload)
+            except Refused:
+                continue
+            self.asked[name] = payload
+        self.manual_until_ms = manual_until_ms
+
+    def pass_time(self, now_ms: int) -> bool:
+        """End manual control when its time is up. Returns whether it ended now."""
+        if self.manual_until_ms is None or now_ms < self.manual_until_ms:
+            return False
+        self.manual_until_ms = None
+        for name in ("mode", "manual_power_w", "manual_minutes"):
+            self.asked.pop(name, None)
+        return True
+
+    def echo(self) -> Mapping[str, str]:
+        """Every setting in force, as published."""
+        told = {
+            "mode": self.mode,
+            "dry_run": "on" if self.dry_run else "off",
+            "target_grid_w": f"{self.target_grid_w:g}",
+            "order": ",".join(self.order),
+            "manual_power_w": f"{self.manual_power_w:g}",
+            "manual_minutes": f"{float(self._value('manual_minutes', MANUAL_MINUTES)):g}",
+        }
+        reserves = {f"reserve_soc_pct/{name}": f"{self.reserve_soc_pct(name):g}" for name in self.config.commanded()}
+        return told | reserves
+
+    def _value(self, name: str, configured: Any) -> Any:  # each setting has a type of its own, known to its property
+        return self._parse(name, self.asked[name]) if name in self.asked else configured
+
+    def _parse(self, name: str, payload: str) -> object:
+        kind, _, device = name.partition("/")
+        parse = PARSERS.get(kind)
+        if parse is None or bool(device) != (kind in PER_DEVICE):
+            raise Refused(f"there is no setting {name!r}; there are {', '.join(sorted(PARSERS))}")
+        if device and device not in self.config.commanded():
+            raise Refused(f"{device!r} is no device in the order; there are {', '.join(self.config.commanded())}")
+        return parse(payload.strip(), self.config)
+
+
+def _mode(text: str, _: Config) -> HouseMode:
+    modes: dict[str, HouseMode] = {"auto": "auto", "manual": "manual", "off": "off"}
+    if text.lower() not in modes:
+        raise Refused(f"mode {text[:20]!r} is none of auto, manual, off")
+    return modes[text.lower()]
+
+
+def _switch(text: str, _: Config) -> bool:
+    if text.lower() not in ON:
+        raise Refused(f"{text[:20]!r} is neither on nor off")
+    return ON[text.lower()]
+
+
+def _number(least: float, most: float, unit: str) -> Callable[[str, Config], float]:
+    def parse(text: str, _: Config) -> float:
+        try:
+            value = float(text)
+        except ValueError:
+            value = float("nan")
+        if not least <= value <= most:
+            raise Refused(f"{text[:20]!r} is no number from {least:g} to {most:g} {unit}")
+        return value
+
+    return parse
+
+
+def _order(text: str, config: Config) -> tuple[str, ...]:
+    wanted = tuple(entry.strip() for entry in text.split(","))
+    known = set(config.order)
+    if set(wanted) - known or len(set(wanted)) != len(wanted):
+        raise Refused(f"an order names each of {', '.join(config.order)} at most once, separated by commas")
+    return wanted
+
+
+PARSERS: Mapping[str, Callable[[str, Config], object]] = {
+    "mode": _mode,
+    "dry_run": _switch,
+    "manual_power_w": _number(-50_000, 50_000, "W"),
+    "manual_minutes": _number(1, 720, "minutes"),
+    "target_grid_w": _number(-20_000, 20_000, "W"),
+    "order": _order,
+    "reserve_soc_pct": _number(0, 100, "%"),
+}
+PER_DEVICE = frozenset({"reserve_soc_pct"})

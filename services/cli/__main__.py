@@ -1,0 +1,82 @@
+"""`ballast`: run it, look at it, ask it, set it up. Each subcommand lives in a module of its own."""
+
+import argparse
+import sys
+from importlib import import_module
+from typing import NamedTuple, Protocol, cast
+
+from common import __version__
+from services.cli.configured import Unusable, complain
+
+
+class Subcommand(NamedTuple):
+    """One word after `ballast`; its module has `arguments(parser)` and `run(options) -> exit status`."""
+
+    module: str
+    help: str
+
+
+class Implementation(Protocol):
+    """What the module of a subcommand offers."""
+
+    def arguments(self, parser: argparse.ArgumentParser) -> None:
+        """Declare what may follow the subcommand's name."""
+
+    def run(self, options: argparse.Namespace) -> int:
+        """Do it. Returns the exit status."""
+
+
+SUBCOMMANDS = {
+    "demo": Subcommand("demo", "a simulated house with all services, live in this terminal"),
+    "run": Subcommand("run", "run services against the configured broker"),
+    "check": Subcommand("check", "check the configuration, then try every device"),
+    "discover": Subcommand("discover", "find devices on the network and print what to paste into ballast.yaml"),
+    "pair": Subcommand("pair", "pair with a device that wants a button pressed"),
+    "once": Subcommand("once", "one decision: inputs, decision, commands; sends nothing unless --apply"),
+    "record": Subcommand("record", "record the bus as JSON lines"),
+    "replay": Subcommand("replay", "play a recording through the shipping balancer"),
+    "contract": Subcommand("contract", "write the contract: schemas and a readable page"),
+    "schema": Subcommand("schema", "write the JSON Schema of ballast.yaml, for editors"),
+    "health": Subcommand("health", "exit 0 if a service on this machine does its work"),
+    "setup": Subcommand("setup", "create accounts, passwords and rights for Mosquitto, and an example file"),
+}
+
+
+def main() -> None:
+    """Entry point of the console script."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(words: list[str]) -> int:
+    """Run one subcommand. Returns the exit status."""
+    asked = next((word for word in words if not word.startswith("-")), None)
+    parser = _parser(asked if asked in SUBCOMMANDS else None)
+    options = parser.parse_args(words)
+    if options.subcommand is None:
+        parser.print_help()
+        return 0
+    try:
+        return _module(options.subcommand).run(options)
+    except Unusable as unusable:
+        complain(str(unusable))
+        return unusable.status
+
+
+def _parser(asked: str | None) -> argparse.ArgumentParser:
+    """The command line; only the subcommand that was asked for is imported."""
+    parser = argparse.ArgumentParser(prog="ballast", description="Home energy management over MQTT.")
+    parser.add_argument("--version", action="version", version=f"ballast {__version__}")
+    words = parser.add_subparsers(dest="subcommand", metavar="COMMAND")
+    for name, subcommand in SUBCOMMANDS.items():
+        word = words.add_parser(name, help=subcommand.help, description=subcommand.help.capitalize() + ".")
+        if name == asked:
+            _module(name).arguments(word)
+    return parser
+
+
+def _module(name: str) -> Implementation:
+    return cast(Implementation, import_module(f"services.cli.{SUBCOMMANDS[name].module}"))  # by its shape
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,41 @@
+"""What the broker and the client library cost by themselves: a bare client that answers each message with a fixed one.
+
+The answering half runs as a process of its own (`python -m services.cli.echo`), as a service would.
+"""
+
+import asyncio
+import sys
+from collections.abc import Callable
+
+from common.bus import client
+from common.clock import Clock, SystemClock
+from common.config import MqttSettings
+
+ASK, ANSWER = "ems-echo/ask", "ems-echo/answer"
+PAYLOAD = b'{"power_w": -812.0}'
+EACH_S = 1.0
+
+
+async def answer(settings: MqttSettings) -> None:
+    """For ever: answer."""
+    async with client(settings, "ems-echo", "ems-echo") as connected:
+        await connected.subscribe(ASK, qos=1)
+        async for _ in connected.messages:
+            await connected.publish(ANSWER, PAYLOAD, qos=1)
+
+
+async def measure(settings: MqttSettings, clock: Clock, tell_ms: Callable[[float], None]) -> None:
+    """For ever: ask once a second and tell how long each answer took, in real milliseconds."""
+    real = SystemClock()
+    async with client(settings, "ems-echo-ask", "ems-echo-ask") as connected:
+        await connected.subscribe(ANSWER, qos=1)
+        async for _ in clock.every(EACH_S):
+            began_s = real.monotonic()
+            await connected.publish(ASK, PAYLOAD, qos=1)
+            await anext(aiter(connected.messages))
+            tell_ms((real.monotonic() - began_s) * 1000)
+
+
+if __name__ == "__main__":
+    port, protocol = int(sys.argv[1]), sys.argv[2]
+    asyncio.run(answer(MqttSettings(host="127.0.0.1", port=port, protocol=5 if protocol == "5" else "3.1.1")))

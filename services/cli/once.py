@@ -1,0 +1,150 @@
+"""`ballast once`: look, decide one time, show inputs, decision and commands. Sends nothing unless told `--apply`."""
+
+import argparse
+import asyncio
+import secrets
+from dataclasses import dataclass, field
+
+from common.bus import MqttBus, account_name
+from common.clock import Clock
+from common.config import Loaded
+from common.contract import ACK, COMMAND, Ack
+from common.errors import BrokerLost, MessageRejected
+from common.messaging import Bus, Reader
+from services.balancer.config import Config
+from services.balancer.hearing import hear
+from services.balancer.lead import HEARD, heard_ids
+from services.balancer.leadership import Election, SteppedDown, Term
+from services.balancer.mind import Mind, Turn
+from services.balancer.settings import SettingsBook
+from services.balancer.thinking import think
+from services.cli.configured import Unusable, config_argument, configured, say
+from services.cli.watch import guest
+
+PATIENCE_S = 15.0
+"""How long to wait for a reading of the grid meter …"""
+LISTEN_S = 1.0
+"""… and how long to listen to everybody else first."""
+ACKS_S = 20.0
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """What may follow `ballast once`."""
+    parser.add_argument("--apply", action="store_true", help="send the commands, and tell what became of them")
+    config_argument(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Decide once."""
+    loaded, environment = configured(options)
+    config = loaded.section("balancer", Config)
+    if not config.order:
+        raise Unusable(f"{loaded.path} has no balancer.order, so there is nothing to decide")
+    return asyncio.run(Once(loaded, config, environment.clock()).go(apply=options.apply))
+
+
+@dataclass
+class Once:
+    """One look, one decision."""
+
+    loaded: Loaded
+    config: Config
+    clock: Clock
+    mind: Mind = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.mind = Mind(self.config, self.loaded.site, SettingsBook(self.config))
+
+    async def go(self, *, apply: bool) -> int:
+        """Look, decide, show, and with `apply` send."""
+        account = account_name(self.loaded.mqtt.base, "balancer")
+        async with guest(self.loaded.mqtt, self.clock, account) as bus:
+            if not apply:
+                self.mind.lead(self.clock.wall_ms())
+                self._show(await self._turn(bus), "Commands (not sent; --apply sends them)")
+                return 0
+            return await self._apply(bus, account)
+
+    async def _apply(self, bus: MqttBus, account: str) -> int:
+        instance = secrets.token_hex(6)
+        election = Election(bus, instance)
+        try:
+            async with self.clock.timeout(LISTEN_S):
+                epoch = await election.won()
+        except TimeoutError:
+            raise Unusable("A balancer is leading. Stop it first, or ask it: `set/…` topics are for that.") from None
+        async with MqttBus(self.loaded.mqtt, account, secrets.token_hex(3), self.clock, lasting=False) as leading:
+            try:
+                async with self.clock.timeout(PATIENCE_S):
+                    await leading.ready.wait()
+                term = Term(leading, instance, epoch)
+                await term.claim()
+                self.mind.lead(epoch)
+                turn = await self._turn(bus)
+                self._show(turn, "Commands (sent)")
+                await self._send(leading, turn)
+                await term.give_back()
+            except (TimeoutError, BrokerLost, SteppedDown) as error:
+                raise Unusable(f"The broker did not take the commands: {error}") from error
+        return 0
+
+    async def _turn(self, bus: Bus) -> Turn:
+        """Listen until a fresh reading of the grid meter has come, then decide on it."""
+        known = heard_ids(self.config)
+        inbox = await bus.listen(*HEARD, wanted=lambda topic: topic.split("/")[1] in known)
+        reader, began_s = Reader(bus, HEARD), self.clock.monotonic()
+        try:
+            async with self.clock.timeout(PATIENCE_S):
+                async for received in inbox:
+                    try:
+                        message = reader.read(received)
+                    except MessageRejected:
+                        continue
+                    if (
+                        message is None
+                        or not hear(self.mind, message, self.clock.wall_ms())
+                        or message.envelope is None
+                    ):
+                        continue
+                    if self.clock.monotonic() - began_s >= LISTEN_S:
+                        local = self.clock.now().astimezone(self.loaded.site.zone)
+                        return think(self.mind, self.mind.world.meters[message.id], message.envelope.ts_ms, local)
+        except TimeoutError:
+            pass
+        meter = self.config.grid_meter
+        raise Unusable(f"No fresh reading of {meter} within {PATIENCE_S:.0f} s. Is its bridge running on this broker?")
+
+    def _show(self, turn: Turn, heading: str) -> None:
+        state = turn.state
+        say("Inputs")
+        say(f"  {state.grid_meter}: {state.grid_w} W at the grid, measured at {turn.measured_ms}")
+        for name, decision in turn.decisions.items():
+            age = "never measured" if decision.input_age_ms is None else f"{decision.input_age_ms / 1000:.1f} s old"
+            soc = "charge unknown" if decision.soc_pct is None else f"{decision.soc_pct:g} %"
+            say(f"  {name}: {decision.power_w} W, {soc}, {age}")
+        say("Decision")
+        say(f"  {state.sentence}")
+        say(f"  the house draws {state.rest_w} W without devices that are dosed; room {state.room_w} W")
+        for name, decision in turn.decisions.items():
+            bound = f", bound by {decision.bound_by}" if decision.bound_by else ""
+            say(f"  {name}: {decision.target_w} W by rule {decision.rule}{bound}: {decision.reason}")
+        say(heading)
+        for kind, device, command in turn.orders:
+            say(f"  {COMMAND.at(kind, device).name} {command.model_dump_json(exclude_none=True)}")
+
+    async def _send(self, bus: Bus, turn: Turn) -> None:
+        """Send, and wait for what becomes of each command."""
+        inbox = await bus.listen(ACK, lane=lambda received: received.payload.decode(errors="replace"))
+        open_ids = {command.cmd_id for _, _, command in turn.orders}
+        for kind, device, command in turn.orders:
+            await bus.publish(COMMAND.at(kind, device), command)
+        try:
+            async with self.clock.timeout(ACKS_S):
+                while open_ids:
+                    received = await inbox.next()
+                    ack = Ack.model_validate_json(received.payload)
+                    if ack.cmd_id in open_ids and ack.outcome != "accepted":
+                        open_ids.remove(ack.cmd_id)
+                        say(f"  {received.topic.split('/')[1]}: {ack.outcome} {ack.applied_w or 0:.0f} W {ack.detail}")
+        except TimeoutError:
+            say(f"  no word about {', '.join(sorted(open_ids))} within {ACKS_S:.0f} s")

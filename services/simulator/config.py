@@ -1,0 +1,55 @@
+"""What the simulated house is like. The defaults are the house of the demonstration."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+
+from common.config import ServiceSettings, Settings
+from common.config.settings import DeviceId, Port
+
+
+class SimulatedMeter(Settings):
+    """The P1 dongle."""
+
+    host: str = Field(default="127.0.0.1", examples=["127.0.0.1"])
+    http_port: int = Field(default=0, ge=0, le=65535, examples=[8080])
+    """v1; 0 is any free one."""
+    https_port: int = Field(default=0, ge=0, le=65535, examples=[8443])
+    """v2; 0 is any free one."""
+    button_pressed: bool = Field(default=False, examples=[True])
+    """Somebody keeps pressing its button, so that pairing succeeds."""
+
+
+class SimulatedBattery(Settings):
+    """One Marstek battery."""
+
+    firmware: Literal["venus_e3_150", "venus_c_153", "venus_a_147", "venus_e_mini_301"] = "venus_e3_150"
+    host: str = Field(default="127.0.0.1", examples=["127.0.0.1"])
+    port: Port = Field(examples=[30000])
+    soc_pct: float = Field(default=55, ge=0, le=100, examples=[55])
+    capacity_wh: float = Field(default=5120, gt=0, le=100_000, examples=[5120])
+    unlocked_w: float = Field(default=800, ge=0, le=2500, examples=[800])
+    """What it gives at most, whatever it is told."""
+    loss: float = Field(default=0.3, ge=0, lt=1, examples=[0.3])
+    """Share of the exchanges that get lost, half of them on the way in."""
+
+
+class Config(ServiceSettings):
+    """Section `simulator`."""
+
+    starts_at: datetime = Field(default=datetime.fromisoformat("2026-04-18T11:00"), examples=["2026-04-18T11:00:00"])
+    """Local solar time of the house when it starts."""
+    seed: int = Field(default=1, ge=0, examples=[1])
+    """The same seed gives the same day."""
+    household: Literal["ordinary", "busy"] = "busy"
+    base_w: float = Field(default=220, ge=0, le=10_000, examples=[220])
+    noise_w: float = Field(default=10, ge=0, le=1000, examples=[10])
+    pv_peak_w: float = Field(default=4000, ge=0, le=100_000, examples=[4000])
+    clouds: float = Field(default=0.6, ge=0, le=1, examples=[0.6])
+    """0: a clear sky; 1: heavy clouds now and again."""
+    meter: SimulatedMeter = SimulatedMeter()
+    batteries: dict[DeviceId, SimulatedBattery] = Field(default_factory=dict)
+    journal: Path | None = Field(default=None, examples=["data/journal.jsonl"])
+    """Write down, as JSON lines, what was done to the devices and what the house did."""

@@ -1,0 +1,110 @@
+"""What is said about one battery on MQTT, in the contract's words; each thing only when it has changed."""
+
+import logging
+from collections.abc import Iterable
+from typing import Final
+
+from common import metrics
+from common.alerts import Alerts
+from common.contract import AVAILABILITY, BATTERY_STATE, INFO, BatteryState, DeviceInfo
+from common.contract.envelope import Quality
+from common.lease import Limits
+from common.messaging import Bus
+from services.udp_battery import alarms
+from services.udp_battery.alarms import Alarm
+from services.udp_battery.config import BatterySettings
+from services.udp_battery.energy import Counters
+from services.udp_battery.firmware import Firmware
+from services.udp_battery.follow import DEAD_TIME_S, RAMP_W_PER_S, Seen
+from services.udp_battery.wire import VendorMode
+
+REFRESH_S: Final = 2.0
+STALE_PERIODS: Final = 3
+WORDS: Final[dict[VendorMode | None, str | None]] = {
+    "Auto": "self_consumption",
+    "AI": "cloud",
+    "Manual": "schedule",
+    "Passive": "setpoint",
+    "UPS": "backup",
+    None: None,
+}
+"""The contract's words for the vendor's modes."""
+
+log = logging.getLogger(__name__)
+
+
+class Report:
+    """The voice of one battery."""
+
+    def __init__(self, bus: Bus, alerts: Alerts, device: str) -> None:
+        self._bus = bus
+        self._alerts = alerts
+        self._device = device
+        self._info: DeviceInfo | None = None
+        self._is_online: bool | None = None
+        self._alarms: set[str] = set()
+
+    async def info(
+        self, settings: BatterySettings, firmware: Firmware, within: Limits, poll_s: float, capacity_wh: float | None
+    ) -> None:
+        """Say what it is and can."""
+        known_wh = settings.capacity_wh or (round(capacity_wh) if capacity_wh else None)
+        said = DeviceInfo(
+            vendor="Marstek",
+            model=firmware.model,
+            firmware=None if firmware.version is None else str(firmware.version),
+            phase=settings.phase,
+            poll_s=poll_s,
+            stale_after_s=max(STALE_PERIODS * poll_s, 10.0),
+            safe_state=settings.safe_state,
+            capabilities=("power", "mode"),
+            min_w=within.min_w,
+            max_w=within.max_w,
+            step_w=1,
+            dead_time_s=DEAD_TIME_S,
+            ramp_w_per_s=RAMP_W_PER_S,
+            refresh_s=REFRESH_S,
+            modes=("self_consumption", "standby"),
+            capacity_wh=known_wh,
+            round_trip_pct=settings.round_trip_pct,
+        )
+        if said != self._info:
+            self._info = said
+            await self._bus.publish(INFO.at("battery", self._device), said)
+
+    async def state(
+        self, seen: Seen, counters: Counters, measured_ms: int, temperature_c: float | None, *, is_estimated: bool
+    ) -> None:
+        """Say what it said, measured when its answer came."""
+        quality: Quality = "estimated" if is_estimated else "good"
+        said = BatteryState(
+            power_w=seen.power_w,
+            soc_pct=seen.soc_pct,
+            mode=WORDS[seen.mode],
+            energy_import_wh=counters.import_wh,
+            energy_export_wh=counters.export_wh,
+            temperature_c=temperature_c,
+            quality=quality if seen.power_w is not None else "bad",
+        )
+        await self._bus.publish(BATTERY_STATE.at(self._device), said, measured_ms)
+
+    async def availability(self, is_online: bool) -> None:
+        """Say whether it can be reached. When it no longer can, what it said last is unknown."""
+        if is_online == self._is_online:
+            return
+        self._is_online = is_online
+        metrics.DEVICE_AVAILABLE.labels(self._device, self._bus.account).set(is_online)
+        log.info("%s is %s", self._device, "online" if is_online else "offline")
+        await self._bus.publish(AVAILABILITY.at("battery", self._device), "online" if is_online else "offline")
+        if not is_online:
+            await self._bus.publish(BATTERY_STATE.at(self._device), BatteryState(quality="bad"))
+
+    async def alarms(self, standing: Iterable[Alarm]) -> None:
+        """Raise what is wrong now, take back what no longer is."""
+        now = {alarm.kind: alarm for alarm in standing}
+        for alarm in now.values():
+            name = alarms.name(alarm.kind, self._device)
+            await self._alerts.set(name, alarm.text, alarm.advice, device=self._device)
+        for kind in self._alarms - set(now):
+            await self._alerts.clear(alarms.name(kind, self._device))
+        self._alarms = set(now)

@@ -1,0 +1,1 @@
+"""Benches: speed, memory and control quality, as JSON, each figure beside its reference in the same run."""

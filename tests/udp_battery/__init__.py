@@ -1,0 +1,1 @@
+"""The Marstek bridge, from its bytes to the whole service."""
