@@ -24,6 +24,7 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
 from common import metrics
+from common.cancellation import cancellations, heed
 from common.clock import Clock, SystemClock
 from common.config import MqttSettings
 from common.contract import MAX_PAYLOAD_BYTES, SELF_TEST, SERVICE_STATUS, leaf_name
@@ -123,14 +124,15 @@ class MqttBus(Bus):
         """Say `offline` (a clean disconnect sends no will) and leave."""
         assert self._keeper is not None
         self._word = b"offline"
-        if self._client is not None and not self._guest:
-            try:
+        try:
+            if self._client is not None and not self._guest:
                 await self._flush()
                 await self._say_status()
-            except aiomqtt.MqttError as error:
-                log.info("%s: could not say goodbye to the broker: %s", self.account, error)
-        self._keeper.cancel()
-        await asyncio.gather(self._keeper, return_exceptions=True)
+        except aiomqtt.MqttError as error:
+            log.info("%s: could not say goodbye to the broker: %s", self.account, error)
+        finally:
+            self._keeper.cancel()
+            await asyncio.gather(self._keeper, return_exceptions=True)
 
     async def hold(self) -> None:
         """For ever; raises what nobody expected to end the connection's keeping."""
@@ -191,20 +193,19 @@ class MqttBus(Bus):
             await self._answer(connected.subscribe([(f"{self._settings.base}/{name}", 1) for name in filters], qos=1))
 
     async def _answer(self, call: Awaitable[object]) -> None:
-        """Wait for the broker. `asyncio.wait_for` of Python 3.11 loses a cancellation that comes with the answer."""
-        task = asyncio.current_task()
-        cancelled = task.cancelling() if task else 0
+        """Wait for the broker, and heed a cancellation that comes with its answer."""
+        known = cancellations()
         with self.clock.busy():
             await call
-        if task and task.cancelling() > cancelled:
-            raise asyncio.CancelledError
+        heed(known)
 
     async def _keep(self) -> None:
         """Connect, stay, reconnect with back-off."""
         failures = 0
         while True:
             began_s = self.clock.monotonic()
-            why = await self._one_connection()
+            why = await asyncio.create_task(self._one_connection())
+            heed()
             if not self._lasting:
                 log.info("%s: the connection is over: %s", self.account, why)
                 return

@@ -18,6 +18,7 @@ from typing import Any, Generic, TypeVar
 from common import __version__, log, metrics
 from common.alerts import Alerts
 from common.bus import MqttBus, account_name
+from common.cancellation import heed
 from common.clock import Clock
 from common.config import Loaded, MqttSettings, ServiceSettings, SiteSettings, load
 from common.config.environment import Environment
@@ -130,9 +131,10 @@ async def _supervise(service: AnyService, loaded: Loaded, clock: Clock, states: 
     while True:
         started_s = clock.monotonic()
         try:
-            await _serve(service, loaded, clock, states, health)
+            await asyncio.create_task(_serve(service, loaded, clock, states, health))
             return
         except Exception as error:  # the one place where any failure of a service must end
+            heed()
             failures = failures + 1 if clock.monotonic() - started_s < 60 else 1
             pause_s = backoff_s(failures, 1.0, 60.0)
             logger.error("%s failed and starts again in %.0f s", service.name, pause_s, exc_info=error)

@@ -54,6 +54,16 @@ async def finish(runtime: Runtime[Little]) -> None:
     await runtime.bus.ready.wait()
 
 
+async def stumble(runtime: Runtime[Little]) -> None:
+    """Fail in the very moment in which it is asked to end."""
+    try:
+        await runtime.bus.ready.wait()
+        runtime.health.turned(10)
+        await asyncio.get_running_loop().create_future()
+    finally:
+        raise LookupError("over its own feet")
+
+
 async def raise_alert(runtime: Runtime[Little]) -> None:
     """Have something to say to the owner."""
     await runtime.alerts.set("meter", "The meter is silent.")
@@ -66,6 +76,7 @@ KNOWN: dict[str, AnyService] = {
     "victron": Service("victron", Little, hang),
     "pzem": Service("pzem", Little, finish),
     "tempo": Service("tempo", Little, raise_alert),
+    "domoticz": Service("domoticz", Little, stumble),
     "web": Service("web", Demanding, finish),
     "balancer": Service("balancer", Little, report, leads=True),
 }

@@ -247,6 +247,17 @@ async def test_one_service_that_crashes_is_started_again_and_the_others_go_on(ho
     assert (kept[STATUS], kept[crashing]) == (b"offline", b"offline")
 
 
+async def test_a_service_that_fails_while_it_is_asked_to_end_does_not_keep_the_process_alive(
+    house: House, broker: Broker
+) -> None:
+    """Its error has priority over the cancellation, which was then forgotten: the service was started again."""
+    async with guest(broker.settings, "ems/#") as witness:
+        with house.run("p1", "domoticz") as process:
+            await alive(witness, "ems/service/ems-domoticz/status")
+            process.send_signal(signal.SIGTERM)
+            assert "over its own feet" not in ended(process)
+
+
 def test_a_service_that_fails_is_not_well_while_it_waits_to_start_again(house: House) -> None:
     with house.run("p1", "relay"):
         until(lambda: serves(house.port) and "as it always does" in ask(house.port, "/healthz?relay")[1], "it failed")
