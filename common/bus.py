@@ -14,8 +14,9 @@ import logging
 import secrets
 import socket
 import ssl
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Awaitable
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
 from typing import Final, Self
 
 import aiomqtt
@@ -23,7 +24,8 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
 from common import metrics
-from common.clock import Clock
+from common.cancellation import cancellations, heed
+from common.clock import Clock, SystemClock
 from common.config import MqttSettings
 from common.contract import MAX_PAYLOAD_BYTES, SELF_TEST, SERVICE_STATUS, leaf_name
 from common.errors import BrokerLost
@@ -35,7 +37,9 @@ HEARTBEAT_S: Final = 10.0
 HEARTBEATS_LOST: Final = 3
 SELF_TEST_S: Final = 5.0
 BROKER_TIMEOUT_S: Final = 5.0
-"""Real seconds the broker has to answer one packet."""
+"""Real seconds the broker has to answer one packet; as many has our test message to come back."""
+STEADY_S: Final = 60.0
+"""A connection that did not last that long is one more failure: brokers that flap are not hammered."""
 NO_DELAY: Final = (socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
 log = logging.getLogger(__name__)
@@ -48,7 +52,7 @@ def account_name(base: str, service: str) -> str:
 
 def client(settings: MqttSettings, user: str, identifier: str, will: aiomqtt.Will | None = None) -> aiomqtt.Client:
     """A connection that is not open yet. Raises OSError if the account's password file cannot be read."""
-    password = (settings.password_dir / user).read_text().strip() if settings.password_dir else None
+    password = _password(settings.password_dir / user) if settings.password_dir else None
     five = settings.protocol == 5
     made = aiomqtt.Client(
         settings.host,
@@ -67,6 +71,13 @@ def client(settings: MqttSettings, user: str, identifier: str, will: aiomqtt.Wil
     )
     made.pending_calls_threshold = 1000
     return made
+
+
+def _password(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8").strip()
+    except UnicodeDecodeError as error:
+        raise OSError(f"{path} is no UTF-8 text") from error
 
 
 class MqttBus(Bus):
@@ -97,12 +108,11 @@ class MqttBus(Bus):
         self._posted = asyncio.Event()
         self._echoed = asyncio.Event()
         self._token = secrets.token_hex(8)
+        self._word = b"online"
         self._troubles = Once(log)
         self._keeper: asyncio.Task[None] | None = None
         self.lost = asyncio.Event()
         """Set when a bus that is not lasting has no connection any more."""
-        self.why = ""
-        """Why such a bus was lost."""
         self.reconnects = 0
 
     async def __aenter__(self) -> Self:
@@ -113,15 +123,21 @@ class MqttBus(Bus):
     async def __aexit__(self, *_: object) -> None:
         """Say `offline` (a clean disconnect sends no will) and leave."""
         assert self._keeper is not None
-        if self._client is not None and not self._guest:
-            try:
+        self._word = b"offline"
+        try:
+            if self._client is not None and not self._guest:
                 await self._flush()
-                self.ready.clear()  # from here on nothing of ours says `online` again
-                await self._status_is("offline")
-            except (aiomqtt.MqttError, TimeoutError):
-                log.info("%s: could not say goodbye to the broker", self.account)
-        self._keeper.cancel()
-        await asyncio.gather(self._keeper, return_exceptions=True)
+                await self._say_status()
+        except aiomqtt.MqttError as error:
+            log.info("%s: could not say goodbye to the broker: %s", self.account, error)
+        finally:
+            self._keeper.cancel()
+            await asyncio.gather(self._keeper, return_exceptions=True)
+
+    async def hold(self) -> None:
+        """For ever; raises what nobody expected to end the connection's keeping."""
+        assert self._keeper is not None
+        await asyncio.shield(self._keeper)
 
     @property
     def queued(self) -> int:
@@ -131,8 +147,8 @@ class MqttBus(Bus):
         leaf = outgoing.leaf
         if leaf.retain:
             self._retained[outgoing.name] = outgoing
+        self._outbox.pop(outgoing.name, None)
         if leaf.retain and leaf.qos == 1 and not confirmed:
-            self._outbox.pop(outgoing.name, None)
             self._outbox[outgoing.name] = outgoing
             self._posted.set()
             return
@@ -147,14 +163,15 @@ class MqttBus(Bus):
         if self._client is None:
             raise aiomqtt.MqttError("not connected")
         leaf = outgoing.leaf
-        with self.clock.busy(), _cancellable():
-            await self._client.publish(
+        await self._answer(
+            self._client.publish(
                 f"{self._settings.base}/{outgoing.name}",
                 outgoing.payload,
                 qos=leaf.qos,
                 retain=leaf.retain,
                 properties=self._expiry(leaf.expiry_s if outgoing.payload else None),
             )
+        )
         metrics.MESSAGES.labels(self.account, "out", leaf_name(outgoing.name)).inc()
         if leaf.retain and not outgoing.payload and self._retained.get(outgoing.name) is outgoing:
             del self._retained[outgoing.name]
@@ -173,34 +190,43 @@ class MqttBus(Bus):
 
     async def _subscribe_to(self, connected: aiomqtt.Client, filters: list[str]) -> None:
         if filters:
-            with self.clock.busy(), _cancellable():
-                await connected.subscribe([(f"{self._settings.base}/{name}", 1) for name in filters], qos=1)
+            await self._answer(connected.subscribe([(f"{self._settings.base}/{name}", 1) for name in filters], qos=1))
+
+    async def _answer(self, call: Awaitable[object]) -> None:
+        """Wait for the broker, and heed a cancellation that comes with its answer."""
+        known = cancellations()
+        with self.clock.busy():
+            await call
+        heed(known)
 
     async def _keep(self) -> None:
         """Connect, stay, reconnect with back-off."""
         failures = 0
         while True:
-            was_ready, why = await self._one_connection()
+            began_s = self.clock.monotonic()
+            why = await asyncio.create_task(self._one_connection())
+            heed()
             if not self._lasting:
-                self.why = str(why)
                 log.info("%s: the connection is over: %s", self.account, why)
                 return
-            failures = 1 if was_ready else failures + 1
+            failures = 1 if self.clock.monotonic() - began_s > STEADY_S else failures + 1
             pause_s = backoff_s(failures, 1.0, 30.0)
             log.warning("%s: no broker at %s:%d (%s); next try in %.0f s", self.account, *self._address, why, pause_s)
             await self.clock.sleep(pause_s)
 
-    async def _one_connection(self) -> tuple[bool, BaseException | None]:
-        """Hold one connection until it ends. Returns whether it ever was of use, and why it ended."""
-        why: BaseException | None = None
+    async def _one_connection(self) -> str:
+        """Hold one connection until it ends. Returns why it did, in words: an exception would keep its socket."""
+        why = ""
         try:
             async with self._connected() as connected:
                 await self._stay(connected)
         except* (aiomqtt.MqttError, OSError) as group:
-            why = _first(group)
-        was_ready = self.ready.is_set()
+            why = str(_first(group)) or repr(_first(group))
+        if self.ready.is_set():
+            self.reconnects += 1
+            metrics.RECONNECTS.labels(self.account).inc()
         self.ready.clear()
-        return was_ready, why
+        return why
 
     @property
     def _address(self) -> tuple[str, int]:
@@ -211,17 +237,19 @@ class MqttBus(Bus):
         will = None if self._guest else self._will()
         identifier = f"{self.account}-{secrets.token_hex(4)}" if self._guest else self.account
         opening = client(self._settings, self.account, identifier, will)
-        with self.clock.busy():
-            await opening.__aenter__()
-        self._client = opening
+        entering, ended = asyncio.ensure_future(opening.__aenter__()), opening._disconnected
         try:
+            with self.clock.busy():
+                await asyncio.shield(entering)
+            self._client = opening
             yield opening
         finally:
             self._client = None
-            self.reconnects += 1
-            metrics.RECONNECTS.labels(self.account).inc()
             metrics.CONNECTED.labels(self.account).set(0)
-            await opening.__aexit__(None, None, None)
+            await _leave(opening, entering)
+            for end in (ended, opening._disconnected):  # aiomqtt swaps it; whoever looks at neither gets a traceback
+                if end.done() and not end.cancelled():
+                    end.exception()
 
     def _will(self) -> aiomqtt.Will:
         five = self._settings.protocol == 5
@@ -239,8 +267,9 @@ class MqttBus(Bus):
         prefix = f"{self._settings.base}/"
         mine = SELF_TEST.at(self.account).name
         async for message in connected.messages:
-            name = message.topic.value.removeprefix(prefix)
-            payload = message.payload
+            if not message.topic.value.startswith(prefix):
+                continue
+            name, payload = message.topic.value.removeprefix(prefix), message.payload
             if len(payload) > MAX_PAYLOAD_BYTES:
                 self.reject("oversize")
                 payload = payload[: MAX_PAYLOAD_BYTES + 1]
@@ -248,14 +277,14 @@ class MqttBus(Bus):
                 self._echoed.set()
             elif name == self._status.name:
                 await self._watch_own_status(payload)
-            elif message.topic.value.startswith(prefix):
+            else:
                 metrics.MESSAGES.labels(self.account, "in", leaf_name(name)).inc()
                 self._deliver(Received(name, payload, bool(message.retain), self.clock.monotonic()))
 
     async def _watch_own_status(self, payload: bytes) -> None:
         """An old session's late will may say that we are offline; we know better."""
-        if payload == b"offline" and self.ready.is_set():
-            await self._send(Outgoing(self._status.name, b"online", SERVICE_STATUS), confirmed=False)
+        if payload == b"offline" != self._word and self.ready.is_set():
+            await self._send(self._our_status(), confirmed=False)
 
     async def _greet_and_beat(self, connected: aiomqtt.Client) -> None:
         filters = [source.filter for inbox in self._inboxes for source in inbox.sources]
@@ -265,7 +294,7 @@ class MqttBus(Bus):
             await self._prove_rights()
         metrics.CONNECTED.labels(self.account).set(1)
         self.ready.set()
-        self._outbox = {**self._retained, **self._outbox}
+        self._outbox = dict(self._retained)
         self._posted.set()
         log.info("%s: connected to the broker at %s:%d", self.account, *self._address)
         async with asyncio.TaskGroup() as tasks:
@@ -279,20 +308,18 @@ class MqttBus(Bus):
         await self._hand_over(Outgoing(SELF_TEST.at(self.account).name, self._token.encode(), SELF_TEST))
         try:
             with self.clock.busy():
-                async with self.clock.timeout(SELF_TEST_S):
+                async with SystemClock().timeout(SELF_TEST_S):
                     await self._echoed.wait()
         except TimeoutError:
             text = f"connected, but our own test message never came back: has {self.account} its rights in the ACL?"
             raise aiomqtt.MqttError(text) from None
 
     async def _beat(self) -> None:
-        """Re-assert `online`; a broker that does not answer three times in a row is as good as gone."""
+        """Re-assert our status; a broker that does not answer three times in a row is as good as gone."""
         lost = 0
         async for _ in self.clock.every(HEARTBEAT_S):
-            if not self.ready.is_set():
-                return
             try:
-                await self._status_is("online")
+                await self._say_status()
                 lost = 0
             except aiomqtt.MqttError as error:
                 lost += 1
@@ -302,8 +329,11 @@ class MqttBus(Bus):
             else:
                 self._troubles.over("heartbeat", "%s: the broker answers again", self.account)
 
-    async def _status_is(self, word: str) -> None:
-        await self._hand_over(Outgoing(self._status.name, word.encode(), SERVICE_STATUS))
+    def _our_status(self) -> Outgoing:
+        return Outgoing(self._status.name, self._word, SERVICE_STATUS)
+
+    async def _say_status(self) -> None:
+        await self._hand_over(self._our_status())
 
     async def _empty_outbox(self) -> None:
         """Send retained messages one by one, always the newest of each topic."""
@@ -323,14 +353,13 @@ class MqttBus(Bus):
                 raise
 
 
-@contextmanager
-def _cancellable() -> Iterator[None]:
-    """Python 3.11's `wait_for`, with which aiomqtt waits, forgets a cancellation that comes with the result."""
-    task = asyncio.current_task()
-    before = task.cancelling() if task else 0
-    yield
-    if task and task.cancelling() > before:
-        raise asyncio.CancelledError
+async def _leave(opened: aiomqtt.Client, entering: "asyncio.Future[aiomqtt.Client]") -> None:
+    """Leave nothing open: aiomqtt keeps its socket when connecting fails, and connects in a thread nobody can stop."""
+    await asyncio.wait({entering})
+    if not entering.cancelled() and entering.exception() is None:
+        with suppress(aiomqtt.MqttError):
+            await opened.__aexit__(None, None, None)
+    opened._client.disconnect()
 
 
 def _properties(packet: int, **values: int) -> Properties:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 PERIODS_MISSED = 3
 """A main loop that has not turned for so many of its periods hangs."""
+SHUTDOWN_SEEN_S = 0.1
+"""How long an orderly stop waits for the endpoint, at most."""
 
 
 class Health:
@@ -52,9 +54,17 @@ class Health:
 
 class _Threaded(socketserver.ThreadingMixIn, WSGIServer):
     daemon_threads = True
+    request_queue_size = 128
+    """Connections not yet taken; with the library's five, fifty at once make a health check wait for seconds."""
+
+    def handle_error(self, *_: object) -> None:
+        """Whoever hangs up in the middle of an answer is no event either."""
 
 
 class _Quiet(WSGIRequestHandler):
+    timeout = 5.0
+    """Seconds for each word of a request; who says nothing may not hold a thread for ever."""
+
     def log_message(self, format: str, *args: object) -> None:
         """A scrape is no event."""
 
@@ -63,7 +73,7 @@ class _Quiet(WSGIRequestHandler):
 def endpoint(host: str, port: int, services: Iterable[Health]) -> Iterator[int]:
     """Serve `/metrics` and `/healthz[?service]` while the block runs. Yields the port, also when `port` is 0."""
     server = make_server(host, port, _application(tuple(services)), server_class=_Threaded, handler_class=_Quiet)
-    thread = threading.Thread(target=server.serve_forever, name="health", daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(SHUTDOWN_SEEN_S,), name="health", daemon=True)
     thread.start()
     try:
         yield server.server_port

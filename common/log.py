@@ -63,8 +63,9 @@ def set_up(style: str, level: str) -> None:
     handler.setFormatter(JsonLines() if style == "json" else text)
     handler.addFilter(FloodGate())
     logging.basicConfig(handlers=[handler], level=level.upper(), force=True)
-    for talkative in ("aiohttp.access", "asyncio", "mqtt"):
+    for talkative in ("aiohttp.access", "asyncio"):
         logging.getLogger(talkative).setLevel(logging.WARNING)
+    logging.getLogger("mqtt").setLevel(logging.CRITICAL)  # what goes wrong there, the bus tells in a sentence
 
 
 class Once:

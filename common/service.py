@@ -18,12 +18,13 @@ from typing import Any, Generic, TypeVar
 from common import __version__, log, metrics
 from common.alerts import Alerts
 from common.bus import MqttBus, account_name
+from common.cancellation import heed
 from common.clock import Clock
 from common.config import Loaded, MqttSettings, ServiceSettings, SiteSettings, load
 from common.config.environment import Environment
 from common.config.environment import read as read_environment
 from common.contract import SERVICE_HEALTH, ServiceHealth
-from common.errors import BallastError, ConfigError
+from common.errors import BallastError, ConfigError, Problem
 from common.health import Health, endpoint
 from common.messaging import Bus
 from common.retry import backoff_s
@@ -70,16 +71,14 @@ AnyService = Service[Any]  # the settings' type matters only between a service a
 
 def main(*services: AnyService) -> None:
     """Run services until SIGTERM. Exits with 78 and the list of mistakes if the configuration is wrong."""
-    environment = read_environment()
-    log.set_up(environment.log_format, environment.log_level)
     try:
+        environment = read_environment()
+        log.set_up(environment.log_format, environment.log_level)
         loaded = load(environment.config, sections(services), environment.variables)
-        for service in services:
-            loaded.section(service.name, service.settings)
+        asyncio.run(until_stopped(run(services, loaded, environment)))
     except ConfigError as error:
         sys.stderr.write(f"The configuration has {len(error.problems)} mistake(s); nothing was started.\n{error}\n")
         sys.exit(EXIT_CONFIG)
-    asyncio.run(until_stopped(run(services, loaded, environment)))
 
 
 def sections(services: Iterable[AnyService]) -> Mapping[str, type[ServiceSettings]]:
@@ -107,8 +106,9 @@ async def run(services: tuple[AnyService, ...], loaded: Loaded, environment: Env
     configured = {loaded.section(service.name, service.settings).metrics_port for service in services}
     with ExitStack() as stack:
         stack.callback(metrics.REGISTRY.unregister, states)
-        for port in {environment.metrics_port or port for port in configured} - {None}:
-            stack.enter_context(endpoint("0.0.0.0", port or 0, healths.values()))
+        for port in {port or environment.metrics_port for port in configured}:
+            if port:
+                _serve_health(stack, port, healths.values(), loaded.path)
         if len(services) == 1:
             await _serve(services[0], loaded, clock, states, healths[services[0].name])
             return
@@ -117,15 +117,24 @@ async def run(services: tuple[AnyService, ...], loaded: Loaded, environment: Env
                 tasks.create_task(_supervise(service, loaded, clock, states, healths[service.name]))
 
 
+def _serve_health(stack: ExitStack, port: int, healths: Iterable[Health], file: Path) -> None:
+    try:
+        stack.enter_context(endpoint("0.0.0.0", port, healths))
+    except OSError as error:
+        text = f"port {port} cannot be used ({error.strerror}); give each process one of its own"
+        raise ConfigError((Problem(f"{file}: metrics_port", text),)) from error
+
+
 async def _supervise(service: AnyService, loaded: Loaded, clock: Clock, states: metrics.States, health: Health) -> None:
     """Restart a failed service with back-off while the others go on."""
     failures = 0
     while True:
         started_s = clock.monotonic()
         try:
-            await _serve(service, loaded, clock, states, health)
+            await asyncio.create_task(_serve(service, loaded, clock, states, health))
             return
         except Exception as error:  # the one place where any failure of a service must end
+            heed()
             failures = failures + 1 if clock.monotonic() - started_s < 60 else 1
             pause_s = backoff_s(failures, 1.0, 60.0)
             logger.error("%s failed and starts again in %.0f s", service.name, pause_s, exc_info=error)
@@ -158,7 +167,7 @@ async def _serve(service: Service[C], loaded: Loaded, clock: Clock, states: metr
             )
             metrics.BUILD_INFO.labels(account, __version__).set(1)
             around = [] if service.leads else [runtime.alerts.tidy(), report(bus, health, clock)]
-            chores = [tasks.create_task(chore) for chore in around]
+            chores = [tasks.create_task(chore) for chore in (bus.hold(), *around)]
             await service.session(runtime)
             for chore in chores:
                 chore.cancel()
@@ -168,16 +177,16 @@ async def report(bus: MqttBus, health: Health, clock: Clock) -> None:
     """Say each 10 s that the service lives, and how."""
     started_s = clock.monotonic()
     topic = SERVICE_HEALTH.at(bus.account)
+    metrics.SERVICE_UP.labels(bus.account).set_function(lambda: health.verdict() is None)
     async for _ in clock.every(HEALTH_S):
-        verdict = health.verdict()
-        metrics.SERVICE_UP.labels(bus.account).set(verdict is None)
+        await bus.ready.wait()
         beat = ServiceHealth(
             version=__version__,
             uptime_s=round(clock.monotonic() - started_s, 1),
             reconnects=bus.reconnects,
             queue=bus.queued,
             rejected=bus.rejected,
-            last_error=(verdict or health.last_error or None),
+            last_error=health.verdict() or health.last_error,
         )
         await bus.publish(topic, beat)
 

@@ -20,8 +20,10 @@ Where = tuple[Key, ...]
 MAX_NODES = 100_000
 """More than any house needs; aliases inside aliases ("a YAML bomb") reach it within a millisecond."""
 SPECIAL: Mapping[str, object] = {"": None, "~": None, "null": None, "true": True, "false": False}
-INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]*)")
+INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]{0,17})")
 NUMBER = re.compile(r"[-+]?(0|[1-9][0-9]*)(\.[0-9]*)?([eE][-+]?[0-9]+)?")
+SURROGATE = re.compile("[\ud800-\udfff]")
+"""Half a character: Python's way to keep a byte of the environment that is no UTF-8."""
 VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
 
@@ -35,16 +37,22 @@ class Document:
     lines: dict[Where, int] = field(default_factory=dict)
     mistakes: list[tuple[int, Problem]] = field(default_factory=list)
     """Each with its line."""
+    secrets: dict[Where, str] = field(default_factory=dict)
+    """Texts with something out of the environment in them, as the file has them: nothing else is ever shown."""
+    unset: set[Where] = field(default_factory=set)
+    """Texts that lack a variable: nothing more needs to be said about them."""
     _nodes: int = 0
 
-    def complain(self, where: Where, text: str) -> None:
-        """Note a mistake at the deepest part of `where` that exists in the file."""
+    def complain(self, where: Where, text: str, line: int | None = None) -> None:
+        """Note a mistake on `line`, or at the deepest part of `where` that exists in the file."""
         known = where
         while known and known not in self.lines:
             known = known[:-1]
         key = ".".join(str(part) for part in where) or "file"
-        line = self.lines.get(known, 1)
-        self.mistakes.append((line, Problem(f"{self.path}:{line}: {key}", text)))
+        line = line or self.lines.get(known, 1)
+        mistake = (line, Problem(f"{self.path}:{line}: {key}", text))
+        if mistake not in self.mistakes:
+            self.mistakes.append(mistake)
 
     def verdict(self) -> None:
         """Raise ConfigError if there was any mistake, with all of them in the order of the file."""
@@ -66,10 +74,12 @@ class Document:
     def _entries(self, node: yaml.MappingNode, where: Where) -> Iterator[tuple[str, object]]:
         seen: dict[str, int] = {}
         for key_node, value_node in node.value:
+            if not isinstance(key_node, yaml.ScalarNode):
+                self.complain(where, "has a list or a mapping for a key; a key is a name")
+                continue
             key, line = str(key_node.value), key_node.start_mark.line + 1
             if key in seen:
-                self.lines[(*where, key)] = line
-                self.complain((*where, key), f"is given twice, first on line {seen[key]}; keep one of them")
+                self.complain((*where, key), f"is given twice, first on line {seen[key]}; keep one of them", line)
                 continue
             seen[key] = line
             self.lines[(*where, key)] = line
@@ -84,10 +94,16 @@ class Document:
             return int(text)
         if plain and NUMBER.fullmatch(text):
             return float(text)
-        return VARIABLE.sub(lambda match: self._variable(match[1], where), text)
+        if VARIABLE.search(text):
+            self.secrets[where] = text
+            text = VARIABLE.sub(lambda match: self._variable(match[1], where), text)
+        if SURROGATE.search(text):
+            self.complain(where, "holds bytes that are no UTF-8 text")
+        return SURROGATE.sub("?", text)
 
     def _variable(self, name: str, where: Where) -> str:
         if name not in self.environment:
+            self.unset.add(where)
             self.complain(where, f"the environment variable {name} is not set; set it, or write the value itself")
         return self.environment.get(name, "")
 
@@ -97,7 +113,8 @@ def read(path: Path, environment: Mapping[str, str]) -> Document:
     document = Document(path, environment)
     try:
         node = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
-        document.values = document.take(node, ()) if node is not None else {}
+        values = document.take(node, ()) if node is not None else None
+        document.values = {} if values is None else values
     except OSError as error:
         advice = "copy ballast.example.yaml to it and edit that, or name another file with --config"
         raise ConfigError((Problem(str(path), f"cannot be read ({error.strerror}); {advice}"),)) from error
@@ -111,5 +128,5 @@ def read(path: Path, environment: Mapping[str, str]) -> Document:
 def _not_yaml(path: Path, error: Exception) -> Problem:
     mark = getattr(error, "problem_mark", None)
     line = f":{mark.line + 1}" if mark else ""
-    what = getattr(error, "problem", None) or "nested too deeply"
+    what = getattr(error, "problem", None) or getattr(error, "reason", None) or "nested too deeply"
     return Problem(f"{path}{line}", f"is not YAML: {what}. Check indentation (spaces, no tabs) and colons")

@@ -4,8 +4,14 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic_core import ErrorDetails
 
 from common.clock import SystemClock
+from common.config.settings import Port
+from common.errors import ConfigError, Problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,16 +37,35 @@ class Environment:
         return SystemClock(self.clock_rate, self.clock_epoch_ms)
 
 
+class _Known(BaseModel):
+    """The variables that are ours, as they may be set."""
+
+    model_config = ConfigDict(allow_inf_nan=False)
+
+    BALLAST_CONFIG: Path = Path("ballast.yaml")
+    BALLAST_METRICS_PORT: Port | None = Field(default=None, examples=[9464])
+    BALLAST_LOG_FORMAT: Literal["text", "json"] = "text"
+    BALLAST_LOG_LEVEL: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(str.upper)] = "INFO"
+    BALLAST_CLOCK_RATE: Annotated[float, Field(gt=0)] = 1.0
+    BALLAST_CLOCK_EPOCH_MS: Annotated[int, Field(ge=0)] | None = None
+
+
 def read() -> Environment:
-    """The environment as it is now."""
-    known = os.environ
-    port, epoch = known.get("BALLAST_METRICS_PORT"), known.get("BALLAST_CLOCK_EPOCH_MS")
+    """The environment as it is now. Raises ConfigError with every variable of ours that cannot be used."""
+    try:
+        known = _Known.model_validate({name: value for name, value in os.environ.items() if value})
+    except ValidationError as error:
+        raise ConfigError(tuple(_problem(detail) for detail in error.errors(include_url=False))) from error
     return Environment(
-        variables=dict(known),
-        config=Path(known.get("BALLAST_CONFIG", "ballast.yaml")),
-        metrics_port=int(port) if port else None,
-        log_format=known.get("BALLAST_LOG_FORMAT", "text"),
-        log_level=known.get("BALLAST_LOG_LEVEL", "INFO"),
-        clock_rate=float(known.get("BALLAST_CLOCK_RATE", "1")),
-        clock_epoch_ms=int(epoch) if epoch else None,
+        variables=dict(os.environ),
+        config=known.BALLAST_CONFIG,
+        metrics_port=known.BALLAST_METRICS_PORT,
+        log_format=known.BALLAST_LOG_FORMAT,
+        log_level=known.BALLAST_LOG_LEVEL,
+        clock_rate=known.BALLAST_CLOCK_RATE,
+        clock_epoch_ms=known.BALLAST_CLOCK_EPOCH_MS,
     )
+
+
+def _problem(detail: ErrorDetails) -> Problem:
+    return Problem(f"environment: {detail['loc'][0]}", f"found {detail['input']!r}; {detail['msg']}")

@@ -1,21 +1,27 @@
 """From file to settings, or to a list of every mistake in it."""
 
 import difflib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-import orjson
 from pydantic import BaseModel, Field, ValidationError, create_model
 from pydantic_core import ErrorDetails
 
-from common.config.document import Document, read
+from common.config.document import Document, Where, read
 from common.config.settings import SERVICES, MqttSettings, ServiceSettings, Settings, SiteSettings
 from common.errors import ConfigError, Problem
 
 C = TypeVar("C", bound=ServiceSettings)
 Schema = Mapping[str, Any]  # JSON Schema is free-form
+EXAMPLE = ", for example `mqtt: {host: 192.168.1.10}`"
+EXPECTED = {
+    **dict.fromkeys(("model_type", "dict_type"), "settings are expected here, indented below their name"),
+    **dict.fromkeys(("list_type", "tuple_type"), "a list is expected here"),
+}
+"""Pydantic's words speak of objects and arrays, which are nothing to who edits YAML."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +51,13 @@ def load(path: Path, sections: Mapping[str, type[ServiceSettings]], environment:
     document = read(path, environment)
     model = _whole(sections)
     try:
-        whole = model.model_validate_json(orjson.dumps(document.values))
+        whole = model.model_validate_json(json.dumps(document.values))
     except ValidationError as error:
         described = model.model_json_schema()
         for detail in error.errors(include_url=False):
-            document.complain(*_explained(detail, described))
+            where = _path(detail, document.values)
+            if where not in document.unset and (text := _explained(detail, where, document, described)):
+                document.complain(where, text)
         document.verdict()
         raise
     document.verdict()
@@ -88,32 +96,49 @@ def _whole(sections: Mapping[str, type[ServiceSettings]]) -> type[BaseModel]:
     )
 
 
-def _explained(detail: ErrorDetails, described: Schema) -> tuple[tuple[str | int, ...], str]:
-    """A pydantic error as its reader needs it: where, what was found, what would be right."""
-    where = _path(detail["loc"], described)
-    here = _schema_at(described, where)
-    if detail["type"] == "extra_forbidden":
-        known = list(_schema_at(described, where[:-1]).get("properties", ()))
-        close = difflib.get_close_matches(str(where[-1]), known, n=1)
-        hint = f"did you mean {close[0]!r}?" if close else f"known here: {', '.join(sorted(known))}"
-        return where, f"is not a setting; {hint}"
-    example = _example(str(where[-1]) if where else "mqtt", here)
-    if detail["type"] == "missing":
-        return where, f"is missing{example}"
-    found = "an empty value" if detail["input"] in (None, "") else repr(detail["input"])[:60]
-    return where, f"found {found}; {detail['msg'].removeprefix('Value error, ')}{example}"
+def _explained(detail: ErrorDetails, where: Where, document: Document, described: Schema) -> str | None:
+    """A pydantic error as its reader needs it: what was found, and what would be right."""
+    kind, context = detail["type"], detail.get("ctx", {})
+    if kind == "extra_forbidden":
+        return _unknown(str(where[-1]), _known(_schema_at(described, where[:-1]), described))
+    example = _example(str(where[-1]), _schema_at(described, where)) if where else EXAMPLE
+    if kind in ("missing", "union_tag_not_found"):
+        return f"is missing{example}"
+    if kind == "union_tag_invalid":
+        return f"found {context['tag']!r}; one of {context['expected_tags']} is expected here"
+    expected = EXPECTED.get(kind) or detail["msg"].removeprefix("Value error, ")
+    return f"found {document.secrets.get(where) or _shown(detail['input'])}; {expected}{example}"
 
 
-def _path(location: tuple[str | int, ...], described: Schema) -> tuple[str | int, ...]:
-    """The keys of the file out of pydantic's location, which also names the branch of a union."""
-    path: tuple[str | int, ...] = ()
-    if location and location[-1] == "[key]":  # how pydantic says that the key itself is wrong
-        return location[:-1]
-    for part in location:
-        candidate = (*path, part)
-        unknown_branch = isinstance(part, str) and not _schema_at(described, candidate) and path != location[:-1]
-        path = path if unknown_branch else candidate
-    return path
+def _unknown(key: str, known: list[str]) -> str | None:
+    if key in known:
+        return None  # in one form of an entry, and this is about another
+    close = difflib.get_close_matches(key, known, n=1)
+    hint = f"did you mean {close[0]!r}?" if close else f"known here: {', '.join(known)}"
+    return f"is not a setting; {hint}"
+
+
+def _shown(value: object) -> str:
+    """A value as far as it helps; what is inside a mapping or a list may be secret."""
+    if value is None or value == "":
+        return "an empty value"
+    if isinstance(value, dict):
+        return f"settings ({', '.join(value)})"[:60]
+    return "a list" if isinstance(value, list) else repr(value)[:60]
+
+
+def _path(detail: ErrorDetails, values: Any) -> Where:  # whatever stood in the file
+    """The keys of the file out of pydantic's location, which also names branches of unions."""
+    path: Where = ()
+    for part in detail["loc"]:
+        if part in values if isinstance(values, dict) else isinstance(values, list) and part in range(len(values)):
+            values, path = values[part], (*path, part)
+    absent = detail["loc"][-1] if detail["type"] == "missing" else detail.get("ctx", {}).get("discriminator")
+    return path if absent is None else (*path, absent.strip("'") if isinstance(absent, str) else absent)
+
+
+def _known(here: Schema, described: Schema) -> list[str]:
+    return sorted({name for branch in _branches(here, described) for name in branch.get("properties", ())})
 
 
 def _schema_at(described: Schema, where: tuple[str | int, ...]) -> Schema:
@@ -138,9 +163,9 @@ def _branches(here: Schema, described: Schema) -> list[Schema]:
 def _inside(branch: Schema, part: str | int) -> Schema | None:
     if isinstance(part, int):
         return branch.get("items")
-    extra = branch.get("additionalProperties")
-    by_owner = next(iter(branch.get("patternProperties", {}).values()), None)  # keys the owner chose: device ids
-    return branch.get("properties", {}).get(part) or by_owner or (extra if isinstance(extra, dict) else None)
+    named: Schema | None = branch.get("properties", {}).get(part)
+    others = (*branch.get("patternProperties", {}).values(), branch.get("additionalProperties"))
+    return named or next((other for other in others if isinstance(other, dict)), None)
 
 
 def _example(key: str, here: Schema) -> str:

@@ -10,6 +10,8 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from common.contract.envelope import Whole
+
 SERVICES = (
     "p1", "homewizard", "udp_battery", "victron", "pzem", "relay", "tempo", "domoticz", "web",
     "notifier", "forecaster", "planner", "balancer", "simulator",
@@ -54,8 +56,8 @@ class MqttSettings(Settings):
     port: Port = Field(default=1883, examples=[1883])
     protocol: Literal[5, "3.1.1"] = Field(default=5, examples=[5])
     """5 where the broker speaks it (Mosquitto does), else 3.1.1."""
-    base: str = Field(default="ems", pattern=r"^[a-z0-9_-]{1,32}(/[a-z0-9_-]{1,32}){0,3}$", examples=["ems"])
-    """First level or levels of every topic; another one per site."""
+    base: str = Field(default="ems", max_length=20, pattern=r"^[a-z0-9_-]+(/[a-z0-9_-]+){0,3}$", examples=["ems"])
+    """First level or levels of every topic; another one per site. With a service's name it makes an account."""
     password_dir: Path | None = Field(default=None, examples=["secrets"])
     """Folder with one file per account (`ems-p1`, …) that holds its password; absent: no password is sent."""
     ca_file: Path | None = Field(default=None, examples=["/run/secrets/ca.pem"])
@@ -76,7 +78,7 @@ class SiteSettings(Settings):
 
     timezone: Annotated[str, AfterValidator(_known_zone)] = Field(default="UTC", examples=["Europe/Paris"])
     """IANA name; local days and tariff hours follow it."""
-    phases: Literal[1, 3] = Field(default=1, examples=[3])
+    phases: Annotated[Literal[1, 3], Whole] = Field(default=1, examples=[3])
     connection_a: float | None = Field(default=None, gt=0, le=400, examples=[25])
     """Main fuse, in A per phase. No order of ours may take a phase above it."""
     max_import_w: float | None = Field(default=None, gt=0, le=500_000, examples=[9000])

@@ -1,0 +1,1 @@
+"""Networks and brokers that misbehave as told, on real sockets."""
