@@ -63,6 +63,39 @@ async def babbling_after_a_welcome(reader: asyncio.StreamReader, writer: asyncio
     await reader.read()
 
 
+async def leaking(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Work, in MQTT 3.1.1, but deliver what nobody asked for: topics of another tree behind each self test."""
+    while packet := await _packet(reader):
+        kind, body = packet[0] & 0xF0, packet[1:]
+        if kind == 0x10:
+            writer.write(b"\x20\x02\x00\x00")
+        elif kind == 0x80:
+            writer.write(b"\x90\x04" + body[:2] + b"\x01\x01")
+        elif kind == 0x30:
+            length = int.from_bytes(body[:2], "big")
+            writer.write(b"\x40\x02" + body[2 + length : 4 + length])
+            writer.write(_publish(body[2 : 2 + length], body[4 + length :]))
+            for topic in (b"meter/leaked/state", b"service/ems-p1/status", b"emsx/meter/leaked/state"):
+                writer.write(_publish(topic, b"offline"))
+
+
+async def _packet(reader: asyncio.StreamReader) -> bytes:
+    """The first byte and the body of a packet; nothing at the end."""
+    try:
+        first, length = await reader.readexactly(2)
+        if length > 127:
+            length += 128 * ((await reader.readexactly(1))[0] - 1)
+        return bytes([first]) + await reader.readexactly(length)
+    except asyncio.IncompleteReadError:
+        return b""
+
+
+def _publish(topic: bytes, payload: bytes) -> bytes:
+    """A message of QoS 0, of less than 16 kB."""
+    high, low = divmod(2 + len(topic) + len(payload), 128)
+    return bytes([0x30, low | 128, high]) + len(topic).to_bytes(2, "big") + topic + payload
+
+
 @asynccontextmanager
 async def broken_broker(behave: Behaviour) -> AsyncIterator[BrokenBroker]:
     """A server on a port of its own that behaves like that to everybody."""

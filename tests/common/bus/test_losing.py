@@ -25,6 +25,7 @@ from common.errors import BrokerLost
 from common.messaging import Reader
 from tests.brokers import Broker, free_port
 from tests.common.bus.lines import bus_for
+from tests.fakes.chaos import TcpChaos
 from tests.guests import PATIENCE_S, REAL, guest
 
 P1 = METER_STATE.at("p1")
@@ -50,20 +51,30 @@ def restart_empty(broker: Broker) -> None:
 
 
 async def test_what_is_kept_is_said_again_to_a_broker_that_forgot_it(broker: Broker, clock: Clock) -> None:
-    async with bus_for(broker, clock, "ems-p1") as bus:
-        await bus.publish(P1, MeterState(power_w=1.0))
-        await bus.publish(AVAILABILITY.at("meter", "p1"), "online")
-        await bus.publish(ALERT.at("ems-p1", "meter"), Alert(severity="error", since_ms=1, text="over"))
-        await bus.clear(ALERT.at("ems-p1", "meter"))
-        broker.kill()
-        await lost(bus, clock)
-        restart_empty(broker)
-        await again_ready(bus)
-        async with guest(broker.settings, "ems/#") as witness:
-            await witness.hears(lambda heard: heard.topic == "ems/meter/p1/availability")
-            await witness.hears(lambda heard: heard.topic == "ems/meter/p1/state")
-            await witness.hears(lambda heard: heard.topic == "ems/service/ems-p1/status" and heard.payload == b"online")
-            assert witness.payloads("ems/alert/ems-p1/meter") == []
+    async with TcpChaos(broker.port, clock) as link:
+        settings = broker.settings.model_copy(update={"port": link.port})
+        async with MqttBus(settings, "ems-p1", "aaaaaa", clock) as bus:
+            await again_ready(bus)
+            await bus.publish(P1, MeterState(power_w=1.0))
+            await bus.publish(AVAILABILITY.at("meter", "p1"), "online")
+            await bus.publish(ALERT.at("ems-p1", "meter"), Alert(severity="error", since_ms=1, text="over"))
+            await bus.clear(ALERT.at("ems-p1", "meter"))
+            async with REAL.timeout(PATIENCE_S):
+                while bus.queued:
+                    await clock.sleep(0.1)
+            await bus.publish(ORDER, RELEASE)  # receipts come in order: all before it is with the broker
+            await link.refuse()
+            broker.kill()
+            await lost(bus, clock)
+            restart_empty(broker)
+            async with guest(broker.settings, "ems/#") as witness:
+                await link.accept()
+                await again_ready(bus)
+                await bus.publish(AVAILABILITY.at("meter", "last"), "online")
+                await witness.hears(lambda heard: heard.topic == "ems/meter/last/availability")
+                topics = [heard.topic.removeprefix("ems/") for heard in witness.heard]
+        assert {"meter/p1/state", "meter/p1/availability", "service/ems-p1/status"} <= set(topics)
+        assert "alert/ems-p1/meter" not in topics, "it was cleared, and the broker knew it"
         assert bus.reconnects == 1
 
 

@@ -29,7 +29,8 @@ from common.messaging import Reader
 from common.metrics import REGISTRY
 from tests.brokers import MOSQUITTO, OPEN, Broker, start_broker
 from tests.common.bus.lines import bus_for
-from tests.guests import guest, retained
+from tests.fakes.chaos import TcpChaos
+from tests.guests import PATIENCE_S, REAL, guest, retained
 
 P1 = METER_STATE.at("p1")
 
@@ -113,6 +114,19 @@ async def test_a_guest_leaves_no_trace(broker: Broker, clock: Clock) -> None:
     async with guest(broker.settings, "ems/#") as witness:
         async with MqttBus(broker.settings, "ems-balancer", "b", clock, guest=True) as other:
             await other.ready.wait()
+        await witness.caught_up()
+        assert witness.heard == []
+
+
+async def test_a_guest_that_is_cut_off_has_no_last_will(broker: Broker, clock: Clock) -> None:
+    async with TcpChaos(broker.port, clock) as link, guest(broker.settings, "ems/#") as witness:
+        settings = broker.settings.model_copy(update={"port": link.port, "protocol": "3.1.1"})
+        async with MqttBus(settings, "ems-balancer", "b", clock, guest=True) as other:
+            await other.ready.wait()
+            link.cut()
+            async with REAL.timeout(PATIENCE_S):
+                while other.ready.is_set():
+                    await clock.sleep(0.1)
         await witness.caught_up()
         assert witness.heard == []
 

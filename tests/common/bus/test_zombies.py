@@ -21,6 +21,7 @@ from tests.fakes.broken_broker import (
     broken_broker,
     greeting_and_closing,
     greeting_and_sleeping,
+    leaking,
     refusing,
     silent,
     slamming,
@@ -155,6 +156,18 @@ async def test_a_server_that_is_no_broker_is_left_without_a_trace_and_the_real_o
     assert [record.getMessage() for record in caplog.records if record.name == "asyncio"] == []
 
 
+async def test_a_broker_that_delivers_more_than_was_asked_for_is_not_believed(clock: Clock) -> None:
+    """The embedded broker does, now and then."""
+    async with broken_broker(leaking) as server:
+        settings = settings_of(server).model_copy(update={"protocol": "3.1.1"})
+        async with MqttBus(settings, "ems-p1", "aaaaaa", clock) as bus:
+            inbox = await bus.listen(METER_STATE)
+            await ready(bus)
+            await bus.publish(ORDER, RELEASE)
+            await bus.publish(ORDER, RELEASE)
+            assert len(inbox) == 0
+
+
 # Leaving
 
 
@@ -168,6 +181,9 @@ async def test_leaving_while_connecting_takes_no_longer_than_the_broker_is_given
         async with MqttBus(settings_of(server), "ems-p1", "aaaaaa", clock):
             await connections(server, 1, clock)
         assert REAL.monotonic() - began_s < 5
+        async with REAL.timeout(PATIENCE_S):
+            while any("aiomqtt" in repr(task) for task in asyncio.all_tasks()):
+                await clock.sleep(0)
     gc.collect()
 
 
