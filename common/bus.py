@@ -113,6 +113,8 @@ class MqttBus(Bus):
         self._keeper: asyncio.Task[None] | None = None
         self.lost = asyncio.Event()
         """Set when a bus that is not lasting has no connection any more."""
+        self.why = ""
+        """Why such a bus was lost."""
         self.reconnects = 0
 
     async def __aenter__(self) -> Self:
@@ -207,6 +209,7 @@ class MqttBus(Bus):
             why = await asyncio.create_task(self._one_connection())
             heed()
             if not self._lasting:
+                self.why = why
                 log.info("%s: the connection is over: %s", self.account, why)
                 return
             failures = 1 if self.clock.monotonic() - began_s > STEADY_S else failures + 1
