@@ -5,7 +5,7 @@ Signs, everywhere: positive consumes. Grid: + import, − export. Battery: + cha
 
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from common.contract.envelope import (
     EnergyWh,
@@ -35,6 +35,10 @@ Reason = Literal["retained", "invalid", "ttl", "fenced", "epoch", "out_of_order"
 """Why a command was rejected: the acceptance rule that said no."""
 Authority = Literal["leased", "autonomous", "safe", "manual", "offline"]
 Epoch = Annotated[int, Field(ge=0, le=10**14)]
+
+
+_MEASURED = ("power_w", "water_m3", "gas_m3", "heat_gj")
+"""A meter tells at least one of these."""
 
 
 class DeviceInfo(Payload):
@@ -75,6 +79,12 @@ class DeviceInfo(Payload):
 class MeterState(Payload):
     """The latest measurement of a meter. + import, − export. Unknown values are null, never 0."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "anyOf": [{"required": [name], "properties": {name: {"type": "number"}}} for name in _MEASURED]
+        }
+    )
+
     power_w: PowerW | None = None
     """The meter's own total over all phases; never a sum made by us. Null only for a meter of water, gas or heat."""
     power_l1_w: PowerW | None = None
@@ -113,8 +123,8 @@ class MeterState(Payload):
 
     @model_validator(mode="after")
     def _measures_something(self) -> Self:
-        if self.power_w is None and self.water_m3 is None and self.gas_m3 is None and self.heat_gj is None:
-            raise ValueError("a meter tells power_w, or water_m3, gas_m3 or heat_gj")
+        if all(getattr(self, name) is None for name in _MEASURED):
+            raise ValueError(f"a meter tells {' or '.join(_MEASURED)}")
         return self
 
 
