@@ -52,9 +52,9 @@ class Memory:
 
 def noticed(memory: Memory, ordered: bool | None, settings: SocketSettings, now_s: float) -> Memory:
     """After a look at the desk: `ordered` is the position of the order in force, None without one."""
-    if memory.by_hand_s is not None:
+    if (since_s := memory.by_hand_s) is not None:
         memory = replace(memory, was_free=memory.was_free or ordered is None)
-        is_over = now_s - memory.by_hand_s >= settings.by_hand_h * 3600
+        is_over = now_s - since_s >= settings.by_hand_h * 3600
         if is_over or (ordered is not None and memory.was_free):
             memory = replace(memory, by_hand_s=None, was_free=False, settled=None)
     if memory.by_hand_s is None and ordered is not None:
