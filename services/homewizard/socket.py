@@ -139,4 +139,3 @@ class SocketCare(Care):
         await self.report.bus.publish(
             SWITCH_STATE.at(self.report.device), wire.switch_state(reading, seen), measured_ms
         )
-        await self._keeper.know(line.facts.serial)

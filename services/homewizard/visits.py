@@ -14,6 +14,7 @@ from common.homewizard import LeafChanged, WrongDevice
 from common.log import Once
 from common.service import shielded
 from services.homewizard.device import Device, Line
+from services.homewizard.keeper import Keeper
 from services.homewizard.report import Report
 from services.homewizard.troubles import explain, pause_s
 
@@ -52,16 +53,17 @@ class Care(ABC):
 class Visits:
     """The loop around one device."""
 
-    def __init__(self, device: Device, care: Care, poll_s: float, clock: Clock) -> None:
-        self.turned_s = clock.monotonic()
+    def __init__(self, device: Device, care: Care, keeper: Keeper, poll_s: float) -> None:
+        self._clock: Clock = care.report.bus.clock
+        self.turned_s = self._clock.monotonic()
         """When the loop last went round."""
         self._device = device
         self._care = care
+        self._keeper = keeper
         self._poll_s = poll_s
-        self._clock = clock
         self._once = Once(log)
         self._failures = 0
-        self._good_s = clock.monotonic()
+        self._good_s = self._clock.monotonic()
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -84,6 +86,7 @@ class Visits:
                 await self._care.look(line, is_steady=is_steady)
                 is_steady = True
                 await self._well(began_s)
+                await self._keeper.know(line.facts.serial)
                 await self._wait(began_s + LOOKS_APART_S, began_s + self._poll_s)
         except asyncio.CancelledError:
             await shielded(self._care.farewell(line), self._clock, LAST_WORDS_S)
