@@ -5,7 +5,7 @@ The keys of its own answer say which of them it is.
 """
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Annotated, Final
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 
@@ -28,17 +28,20 @@ CLOUD: Final = "cloud"
 """`predictive`: the vendor's cloud decides."""
 
 
+Power = Annotated[float, Field(ge=-1e6, le=1e6)] | None
+
+
 class _Group(BaseModel):
     model_config = ConfigDict(frozen=True, strict=True, extra="ignore", allow_inf_nan=False)
 
     mode: str = Field(max_length=40)
     permissions: list[str] | None = None
     charge_to_full: bool | None = None
-    battery_count: int | None = None
-    power_w: float | None = None
-    target_power_w: float | None = None
-    max_consumption_w: float | None = None
-    max_production_w: float | None = None
+    battery_count: Annotated[int, Field(ge=0, le=1000)] | None = None
+    power_w: Power = None
+    target_power_w: Power = None
+    max_consumption_w: Power = None
+    max_production_w: Power = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

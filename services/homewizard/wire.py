@@ -7,9 +7,9 @@ battery group has a file of its own, `group.py`.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Annotated, TypeVar
 
-from pydantic import AliasChoices, AliasGenerator, BaseModel, ConfigDict, JsonValue, ValidationError
+from pydantic import AliasChoices, AliasGenerator, BaseModel, ConfigDict, Field, JsonValue, ValidationError
 
 from common.contract import BatteryState, LoadState, MeterState, PvState, SwitchState
 from common.errors import DeviceUnintelligible
@@ -33,6 +33,14 @@ def _v1_name(name: str) -> str:
     return f"active_{name}"
 
 
+Power = Annotated[float, Field(ge=-1e6, le=1e6)] | None
+Voltage = Annotated[float, Field(ge=0, le=1000)] | None
+Current = Annotated[float, Field(ge=-1000, le=1000)] | None
+Frequency = Annotated[float, Field(ge=0, le=100)] | None
+Energy = Annotated[float, Field(le=1e9)] | None
+"""Beyond the contract's bounds an answer is nonsense, here and not later."""
+
+
 class Flow(_Strict):
     """What flows through a device. None: it did not say."""
 
@@ -41,21 +49,21 @@ class Flow(_Strict):
     )
 
     power_w: float | None = None
-    power_l1_w: float | None = None
-    power_l2_w: float | None = None
-    power_l3_w: float | None = None
-    voltage_v: float | None = None
-    voltage_l1_v: float | None = None
-    voltage_l2_v: float | None = None
-    voltage_l3_v: float | None = None
-    current_l1_a: float | None = None
-    current_l2_a: float | None = None
-    current_l3_a: float | None = None
-    frequency_hz: float | None = None
-    energy_import_kwh: float | None = None
-    energy_import_t1_kwh: float | None = None
-    energy_export_kwh: float | None = None
-    energy_export_t1_kwh: float | None = None
+    power_l1_w: Power = None
+    power_l2_w: Power = None
+    power_l3_w: Power = None
+    voltage_v: Voltage = None
+    voltage_l1_v: Voltage = None
+    voltage_l2_v: Voltage = None
+    voltage_l3_v: Voltage = None
+    current_l1_a: Current = None
+    current_l2_a: Current = None
+    current_l3_a: Current = None
+    frequency_hz: Frequency = None
+    energy_import_kwh: Energy = None
+    energy_import_t1_kwh: Energy = None
+    energy_export_kwh: Energy = None
+    energy_export_t1_kwh: Energy = None
     state_of_charge_pct: float | None = None
 
     @property
@@ -77,7 +85,7 @@ class Position(_Strict):
 
 
 class _Water(_Strict):
-    total_liter_m3: float | None = None
+    total_liter_m3: Annotated[float, Field(le=1e8)] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,7 +87,7 @@ class Home:
         self.epoch = clock.wall_ms()
         self._numbers = iter(range(100_000))
         self._serials = iter(range(0x0A01, 0x0AFF))
-        self._fakes: list[ApplianceFake] = []
+        self.fakes: list[ApplianceFake] = []
         self._stack = AsyncExitStack()
         self._service: asyncio.Task[None] | None = None
         self._renewing: asyncio.Task[None] | None = None
@@ -139,7 +139,7 @@ class Home:
 
     async def _add(self, part: str, name: str, fake: F, settings: dict[str, Any]) -> F:  # as above
         await self._stack.enter_async_context(fake)
-        self._fakes.append(fake)
+        self.fakes.append(fake)
         ports = {"http_port": fake.http_port, "https_port": fake.https_port}
         known = {"http_port"} if part in ("sockets", "water") else {"https_port"}
         known = set(ports) if part == "meters" else known
@@ -183,10 +183,10 @@ class Home:
 
     async def kill(self) -> None:
         """Stop it as SIGKILL does, as far as the devices can tell: not a word after this."""
-        for fake in self._fakes:
+        for fake in self.fakes:
             await fake.unplug()
         await self.stop()
-        for fake in self._fakes:
+        for fake in self.fakes:
             await fake.plug_in()
 
     async def ready(self, *, settle_s: float = 8.0) -> None:

@@ -1,5 +1,7 @@
 """Somebody at the button, the lock in the app, the longest time on: what rules beside the orders."""
 
+from typing import Any
+
 import pytest
 
 from common.clock import Clock
@@ -10,7 +12,7 @@ from tests.homewizard.home import Home
 SPELL_S = 1200.0
 
 
-async def under_orders(home: Home, *, on: bool, **settings: object) -> SocketFake:
+async def under_orders(home: Home, *, on: bool, **settings: Any) -> SocketFake:  # as an owner writes them
     """A socket that has followed its order for a while."""
     fake = await home.socket(**settings)
     await home.ready()

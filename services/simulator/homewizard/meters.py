@@ -94,6 +94,10 @@ class WaterFake(ApplianceFake):
         """What has flown so far."""
         return self._total_m3 + self._flow_lpm * (self._clock.monotonic() - self._since_s) / 60_000
 
+    def exchange(self) -> None:
+        """Put a new meter in its place: it begins at 0."""
+        self._total_m3, self._since_s = 0.0, self._clock.monotonic()
+
     def open_tap(self, flow_lpm: float) -> None:
         """Let water flow from now on, in litres per minute; 0 closes the tap."""
         self._total_m3, self._since_s = self.total_m3, self._clock.monotonic()
