@@ -3,7 +3,7 @@
 from typing import Final
 
 from common.contract import BATTERY_STATE, LOAD_STATE, METER_STATE, PV_STATE, MeterState
-from services.homewizard import facts, wire
+from services.homewizard import facts, states, wire
 from services.homewizard.config import BatterySettings, MeterSettings, WaterSettings
 from services.homewizard.device import Line
 from services.homewizard.herd import Herd
@@ -42,11 +42,11 @@ class MeterCare(Care):
     async def _publish(self, reading: Reading, measured_ms: int) -> None:
         bus, device = self.report.bus, self.report.device
         if self._settings.measures == "pv":
-            await bus.publish(PV_STATE.at(device), wire.pv_state(reading), measured_ms)
+            await bus.publish(PV_STATE.at(device), states.pv_state(reading), measured_ms)
             await self._is_backwards(reading.power_w or 0.0)
         elif self._settings.measures == "load":
-            await bus.publish(LOAD_STATE.at(device), wire.load_state(reading), measured_ms)
-        elif (state := wire.meter_state(reading)) is not None:
+            await bus.publish(LOAD_STATE.at(device), states.load_state(reading), measured_ms)
+        elif (state := states.meter_state(reading)) is not None:
             await bus.publish(METER_STATE.at(device), state, measured_ms)
 
     async def _is_backwards(self, power_w: float) -> None:
@@ -93,7 +93,7 @@ class BatteryCare(Care):
         clock, device = self.report.bus.clock, self.report.device
         measured_ms = clock.wall_ms()
         reading, doubts = self._ledger.judge(flow, clock.monotonic())
-        state = wire.battery_state(reading)
+        state = states.battery_state(reading)
         self._herd.heard(device, state.power_w, state.soc_pct)
         await self.report.info(facts.battery(line.facts, self._settings, self._group))
         await self.report.doubts(doubts)

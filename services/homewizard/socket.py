@@ -8,7 +8,7 @@ from common.contract import SWITCH_STATE
 from common.errors import DeviceLocked, DeviceRefused
 from common.homewizard import WrongDevice
 from common.lease import Lease
-from services.homewizard import facts, switching, wire
+from services.homewizard import facts, states, switching, wire
 from services.homewizard.config import SocketSettings
 from services.homewizard.device import Line
 from services.homewizard.keeper import Keeper
@@ -137,5 +137,5 @@ class SocketCare(Care):
         seen = self._memory.seen
         assert seen is not None  # it has just been looked at
         await self.report.bus.publish(
-            SWITCH_STATE.at(self.report.device), wire.switch_state(reading, seen), measured_ms
+            SWITCH_STATE.at(self.report.device), states.switch_state(reading, seen), measured_ms
         )

@@ -13,7 +13,7 @@ from common.contract.devices import Mode
 from common.errors import DeviceRefused, DeviceUnintelligible
 from common.homewizard import JsonObject
 from common.homewizard.answers import judge_v1
-from services.homewizard import wire
+from services.homewizard import states, wire
 from services.homewizard.group import PERMISSIONS, Group, group, steering
 from services.homewizard.ledger import Ledger
 from services.homewizard.wire import Reading
@@ -34,7 +34,7 @@ def read(name: str) -> Reading:
 
 
 def test_a_socket_of_today() -> None:
-    state = wire.switch_state(read("socket_21"), wire.position(sample("socket_state")))
+    state = states.switch_state(read("socket_21"), wire.position(sample("socket_state")))
     assert (state.on, state.locked, state.power_w) == (True, True, 1987.412)
     assert (state.energy_import_wh, state.energy_export_wh) == (412_087, 0)
 
@@ -45,13 +45,13 @@ def test_a_socket_of_old_firmware_has_tariff_1_only() -> None:
 
 
 def test_a_source_behind_a_meter_produces() -> None:
-    state = wire.pv_state(read("kwh1_v1"))
+    state = states.pv_state(read("kwh1_v1"))
     assert (state.production_w, state.energy_production_wh) == (1422.7, 2_871_663)
 
 
 def test_what_a_source_draws_at_night_is_no_production() -> None:
     reading = Ledger(5000).judge(wire.flow({"active_power_w": 3.2, "total_power_export_kwh": 1.0}), 0.0)[0]
-    assert wire.pv_state(reading).production_w == 0
+    assert states.pv_state(reading).production_w == 0
 
 
 def test_swapped_wires_swap_signs_and_counters() -> None:
@@ -62,7 +62,7 @@ def test_swapped_wires_swap_signs_and_counters() -> None:
 
 
 def test_both_generations_tell_the_same_meter() -> None:
-    one, two = wire.meter_state(read("kwh3_v1")), wire.meter_state(read("kwh3_v2"))
+    one, two = states.meter_state(read("kwh3_v1")), states.meter_state(read("kwh3_v2"))
     assert one is not None
     assert two is not None
     powers = {"power_l1_w": 1400, "power_l2_w": 1405, "power_l3_w": 1405}
@@ -71,7 +71,7 @@ def test_both_generations_tell_the_same_meter() -> None:
 
 
 def test_a_one_phase_meter_has_its_voltage_on_its_only_phase() -> None:
-    state = wire.meter_state(read("kwh1_v1"))
+    state = states.meter_state(read("kwh1_v1"))
     assert state is not None
     assert (state.voltage_l1_v, state.voltage_l2_v) == (236.02, None)
 
@@ -87,7 +87,7 @@ def test_water_that_is_not_told_is_not_zero(document: JsonObject) -> None:
 
 
 def test_a_battery_discharges_below_zero() -> None:
-    state = wire.battery_state(read("battery"))
+    state = states.battery_state(read("battery"))
     assert (state.power_w, state.soc_pct) == (-612, 37.25)
     assert (state.energy_import_wh, state.energy_export_wh) == (201_770, 164_020)
 
@@ -100,9 +100,9 @@ def test_a_charge_that_cannot_be_is_unknown(soc_pct: float | None) -> None:
 def test_null_is_not_zero() -> None:
     reading = Ledger(5000).judge(wire.flow({"active_power_w": None, "total_power_import_kwh": None}), 0.0)[0]
     assert (reading.power_w, reading.import_wh) == (None, None)
-    assert wire.meter_state(reading) is None
-    assert wire.pv_state(reading).production_w is None
-    assert wire.battery_state(reading).quality == "bad"
+    assert states.meter_state(reading) is None
+    assert states.pv_state(reading).production_w is None
+    assert states.battery_state(reading).quality == "bad"
 
 
 @pytest.mark.parametrize("value", ["12", True, [1], {"w": 1}, float("nan"), float("inf")])
@@ -209,9 +209,9 @@ def test_what_was_understood_can_always_be_said(document: dict[str, Any]) -> Non
     except DeviceUnintelligible:
         return
     for turned in (reading, reading.inverted):
-        for say in (wire.meter_state, wire.load_state, wire.pv_state, wire.battery_state):
+        for say in (states.meter_state, states.load_state, states.pv_state, states.battery_state):
             say(turned)
-        wire.switch_state(turned, wire.Position(power_on=True))
+        states.switch_state(turned, wire.Position(power_on=True))
 
 
 @given(
@@ -237,10 +237,10 @@ def test_what_is_believed_can_be_said(power_w: float, bought_kwh: float, sold_kw
     document = {"power_w": power_w, "energy_import_kwh": bought_kwh, "energy_export_kwh": sold_kwh}
     reading, doubts = Ledger(4000).judge(wire.flow(document), 0.0)
     assert not doubts
-    state = wire.meter_state(reading)
+    state = states.meter_state(reading)
     assert state is not None
-    assert (wire.pv_state(reading).production_w or 0.0) == max(0.0, -power_w)
-    assert wire.load_state(reading).power_w == power_w
+    assert (states.pv_state(reading).production_w or 0.0) == max(0.0, -power_w)
+    assert states.load_state(reading).power_w == power_w
 
 
 RECORDED = ("v1_data_skt_11", "v1_data_skt_21", "v1_data_skt_old_firmware", "v1_data_kwh1", "v1_data_kwh3",
