@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 
 from common.contract.devices import Mode
 from common.errors import DeviceUnintelligible
-from common.homewizard import JsonObject
+from common.homewizard.answers import JsonObject
 
 PATH: Final = "/api/batteries"
 CHARGE, DISCHARGE = "charge_allowed", "discharge_allowed"

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from common.errors import DeviceError, DeviceLocked, DeviceUnreachable
-from common.homewizard import ApiOff, NotOffered, PairAgain, WrongDevice
+from common.homewizard.errors import ApiOff, NotOffered, PairAgain, WrongDevice
 from common.retry import backoff_s
 
 FIRST_S: Final = 5.0
