@@ -55,6 +55,7 @@ class SocketCare(Care):
     async def farewell(self, line: Line) -> None:
         """Its safe state, if our orders put it where it is."""
         self._memory = switching.noticed(self._memory, None, self._settings, self._clock.monotonic())
+        await self._clock.sleep(self._memory.tried_s + switching.WRITES_APART_S - self._clock.monotonic())
         if await self._tell(line, is_last=True):
             await self._see(line, is_steady=True, is_last=True)
         await self._keeper.keep_socket(self._memory)

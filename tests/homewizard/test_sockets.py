@@ -138,6 +138,17 @@ async def test_an_orderly_stop_takes_our_doing_back(home: Home, clock: Clock) ->
     assert home.controls()[-1].mode == "safe"
 
 
+async def test_an_orderly_stop_right_after_an_order_takes_it_back_as_well(home: Home, clock: Clock) -> None:
+    """The pause between two writes is waited out, not taken for a reason to write nothing."""
+    fake = await home.socket()
+    await home.ready()
+    await home.order(on=True)
+    await clock.sleep(0.2)
+    assert fake.is_on
+    await home.stop()
+    assert not fake.is_on
+
+
 async def test_an_orderly_stop_leaves_alone_what_was_not_ours(home: Home, clock: Clock) -> None:
     fake = await home.socket()
     fake.press()
