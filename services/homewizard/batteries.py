@@ -61,6 +61,7 @@ class GroupCare(Care):
 
     async def farewell(self, line: Line) -> None:
         """Back to following its meter, if our orders put it where it is."""
+        await self._see(line, None)
         for _ in range(2):  # leaving a full charge takes two
             wait_s = self._memory.wrote_s + gating.WRITES_APART_S - self._clock.monotonic()
             if self._memory.is_ours:

@@ -28,7 +28,7 @@ from services.homewizard.socket import SocketCare
 from services.homewizard.visits import Care, Visits
 
 WATCH_S: Final = 5.0
-HANGS_AFTER_S: Final = 120.0
+HANGS_AFTER_S: Final = 180.0
 """No look takes longer: reads are repeated three times with 10 s each, and a socket is read up to four times."""
 STAGGER_S: Final = 0.25
 """Devices are not asked all at once."""
