@@ -18,6 +18,7 @@ from common.homewizard import (
     DiscoveryFailed,
     Found,
     JsonObject,
+    NotOffered,
     Pairing,
     V2Client,
     WrongDevice,
@@ -72,6 +73,15 @@ class Line:
         await self._client.write(path, values)
         await self._still_the_same()
 
+    async def blink(self) -> bool:
+        """Have it show which one it is. Returns whether it can."""
+        path = "/api/system/identify" if isinstance(self._client, V2Client) else "/api/v1/identify"
+        try:
+            await self._client.write(path, None)
+        except NotOffered:
+            return False
+        return True
+
     async def measurement(self) -> JsonObject:
         """The newest measurement, whichever generation it comes from."""
         return await self.read("/api/measurement" if isinstance(self._client, V2Client) else "/api/v1/data")
@@ -94,10 +104,13 @@ class Device:
         *,
         serial: str | None = None,
         locate: Locate = find,
+        claims: dict[str, str] | None = None,
     ) -> None:
-        """`serial`: of the device that answered before."""
+        """`serial`: of the device that answered before; `claims`: which device is whose, shared by all of them."""
         self.host = settings.host
         self.serial = settings.serial or serial
+        self._name = name
+        self._claims = {} if claims is None or isinstance(settings, GroupSettings) else claims
         self._settings = settings
         self._clock = clock
         self._locate = locate
@@ -127,6 +140,8 @@ class Device:
             raise WrongDevice(f"a {facts.product_type[:40]}, not {' or '.join(self._products)}")
         if self.serial is not None and facts.serial != self.serial:
             raise WrongDevice(f"a {facts.product_type} with another serial number")
+        if (other := self._claims.setdefault(facts.serial, self._name)) != self._name:
+            raise WrongDevice(f"the same device that is called {other} already")
         self.serial = facts.serial
         return facts
 

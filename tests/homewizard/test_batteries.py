@@ -247,3 +247,20 @@ async def test_a_meter_without_batteries_says_so(home: Home, clock: Clock) -> No
     await home.ready(settle_s=20)
     assert "not_offered-home" in home.alerts()
     assert home.availability("home") == ["offline"]
+
+
+async def test_the_p1_dongle_steers_them_with_the_pairing_it_has(home: Home, clock: Clock) -> None:
+    await home.battery("left")
+    dongle = await home.dongle("p1")
+    home.settings["groups"] = {
+        "home": {"host": dongle.host, "https_port": dongle.https_port, "paired_as": "p1", "members": ["left"]}
+    }
+    await home.ready(settle_s=15)
+    home.renew(mode="discharge_only", to="home")
+    await clock.sleep(20)
+    assert dongle.batteries is not None
+    assert "charge_allowed" not in dongle.batteries.permissions
+    assert home.infos("home")[-1].model == "Plug-In Batteries on HWE-P1"
+    home.let_go()
+    await clock.sleep(40)
+    assert "charge_allowed" in dongle.batteries.permissions

@@ -52,6 +52,7 @@ def test_every_alert_is_described() -> None:
     assert not [name for name in raised if f"| `{name}` |" not in described]
 
 
+@pytest.mark.promise("2.10-19")
 def test_the_configuration_shown_is_valid(tmp_path: Path) -> None:
     shown = section().split("```yaml\n")[1].split("```")[0]
     (tmp_path / "ballast.yaml").write_text(shown)
