@@ -14,10 +14,10 @@ from common.homewizard import NotOffered, WrongDevice
 from common.lease import Lease
 from services.homewizard import facts, gating
 from services.homewizard.config import GroupSettings
-from services.homewizard.device import Line
 from services.homewizard.group import PATH, Group, group, steering
 from services.homewizard.herd import Herd
 from services.homewizard.keeper import Keeper
+from services.homewizard.line import Line
 from services.homewizard.report import Report
 from services.homewizard.visits import Care
 

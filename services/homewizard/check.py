@@ -9,8 +9,9 @@ from common.errors import DeviceError
 from common.finding import Finding
 from services.homewizard import wire
 from services.homewizard.config import Config, GroupSettings, SocketSettings, WaterSettings
-from services.homewizard.device import AnySettings, Device, Line
+from services.homewizard.device import AnySettings, Device
 from services.homewizard.group import PATH, group
+from services.homewizard.line import Line
 from services.homewizard.socket import STATE
 from services.homewizard.troubles import explain
 

@@ -94,8 +94,8 @@ class SecureSettings(Settings):
     https_port: Port = Field(default=443, examples=[443])
     ca_file: Path | None = Field(default=None, examples=["/etc/ballast/homewizard-ca.pem"])
     """Trust its certificate only if this CA signed it, on top of what was seen at pairing."""
-    poll_s: float = Field(default=5.0, ge=1, le=60, examples=[5.0])
-    """Time between two questions."""
+    poll_s: float = Field(default=10.0, ge=1, le=60, examples=[10.0])
+    """Time between two questions. A battery tells by itself each second; it is asked while it does not."""
     http_port: ClassVar[int] = 80
 
     @property

@@ -10,9 +10,9 @@ from common.homewizard import WrongDevice
 from common.lease import Lease
 from services.homewizard import facts, states, switching, wire
 from services.homewizard.config import SocketSettings
-from services.homewizard.device import Line
 from services.homewizard.keeper import Keeper
 from services.homewizard.ledger import Ledger
+from services.homewizard.line import Line
 from services.homewizard.report import Report
 from services.homewizard.visits import Care
 

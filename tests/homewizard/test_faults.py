@@ -120,6 +120,7 @@ async def test_a_revoked_token_is_told_and_not_hammered(home: Home, clock: Clock
     fake = await home.battery()
     await home.ready()
     fake.revoke_tokens()
+    fake.drop()
     began_s = clock.monotonic()
     await clock.sleep(300)
     assert "pair-left" in home.alerts()

@@ -55,7 +55,7 @@ class Streams:
 
     async def push(self) -> None:
         """Send the newest measurement to whoever subscribed to it."""
-        if self._dongle.faults.stalled or self._dongle.telegram is None:
+        if self._dongle.faults.stalled or (self._dongle.telegram is None and self._dongle.hears_a_meter):
             return
         for subscriber in tuple(self.open):
             if subscriber.topics & {"measurement", "*"}:
