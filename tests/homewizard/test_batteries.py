@@ -140,9 +140,9 @@ async def test_a_mode_chosen_by_its_owner_without_an_order_is_left_alone(home: H
 
 @pytest.mark.parametrize("version", VERSIONS)
 async def test_a_full_charge_that_has_ended_is_not_begun_again(home: Home, clock: Clock, version: str) -> None:
-    fake = await furnished(home, version, soc_pct=96)
+    fake = await furnished(home, version, soc_pct=99)
     home.renew(mode="charge_full", to="home")
-    await clock.sleep(3600)
+    await clock.sleep(420)
     assert fake.core.group is not None
     assert fake.core.group.mode == "zero"
     assert len(written(fake)) == 1

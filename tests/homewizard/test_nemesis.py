@@ -57,7 +57,7 @@ def mend(fake: ApplianceFake) -> None:
     fake.faults.absent = absent
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(4))
 async def test_whatever_breaks_orders_end_and_everything_recovers(home: Home, seed: int) -> None:
     """I1, I2, I8: while a device answers it is under no order that has ended; in the end orders work again."""
     chance = random.Random(seed)
@@ -65,7 +65,7 @@ async def test_whatever_breaks_orders_end_and_everything_recovers(home: Home, se
     await home.battery("left")
     meter = await home.group(members=["left"])
     await home.ready(settle_s=15)
-    for _ in range(5):
+    for _ in range(3):
         home.renew(on=True)
         await home.clock.sleep(chance.uniform(1, 30))
         for fake in (socket, meter):

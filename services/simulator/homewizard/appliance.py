@@ -110,6 +110,11 @@ class ApplianceFake(Listening):
         """Let the websockets die without a word; new connections work."""
         self._streams.go_half_open()
 
+    def replay(self) -> None:
+        """From now on every new subscription is first served with the measurement of this moment."""
+        self._streams.remember(self.core.v2())
+        self.faults.replays = True
+
     def press_button(self) -> None:
         """Let new users in for 30 s."""
         self.core.users.press_button()
