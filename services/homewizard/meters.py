@@ -35,7 +35,7 @@ class MeterCare(Care):
         reading, doubts = self._ledger.judge(flow, clock.monotonic())
         if self._settings.inverted:
             reading = reading.inverted
-        await self.report.info(facts.plain(line.facts, self._settings))
+        await self.report.info(facts.plain(line.facts, self._settings, is_pushed=measured.is_pushed))
         await self.report.doubts(doubts)
         await self._publish(reading, measured.arrived_ms)
 
@@ -95,6 +95,6 @@ class BatteryCare(Care):
         reading, doubts = self._ledger.judge(flow, clock.monotonic())
         state = states.battery_state(reading)
         self._herd.heard(device, state.power_w, state.soc_pct)
-        await self.report.info(facts.battery(line.facts, self._settings, self._group))
+        await self.report.info(facts.battery(line.facts, self._settings, self._group, is_pushed=measured.is_pushed))
         await self.report.doubts(doubts)
         await self.report.bus.publish(BATTERY_STATE.at(device), state, measured.arrived_ms)

@@ -14,6 +14,10 @@ from common.errors import DeviceError, DeviceLocked, DeviceUnintelligible
 from common.homewizard import JsonObject, Pushed, Stream, V2Client
 from common.retry import backoff_s
 
+PUSHED_S: Final = 1.0
+"""Between two pushes, as devices do it."""
+ASKED_S: Final = 10.0
+"""Between two questions, at least."""
 SILENT_S: Final = 45.0
 """A websocket without measurements for so long is closed, however well it answers pings."""
 FIRST_RETRY_S: Final = 5.0
@@ -55,6 +59,7 @@ class Pushes:
     async def next(self, each_s: float) -> Measured:
         """The next one: as it is pushed, or asked for after a silence of `each_s`, and `each_s` apart."""
         self.is_used = True
+        each_s = max(each_s, ASKED_S)
         if self._stream is None and self._clock.monotonic() >= self._retry_s:
             await self._connect()
         pushed = await self._pushed(each_s) if self._stream is not None else None

@@ -30,6 +30,7 @@ async def test_a_battery_is_heard_each_second_and_not_asked(home: Home, clock: C
     assert await heard_since(home, began_s) == pytest.approx(60, abs=3)
     assert not battery.journal.of("request", ASKED, since_s=began_s)
     assert battery.open_streams == 1
+    assert (home.infos("left", "battery")[-1].poll_s, home.infos("left", "battery")[-1].stale_after_s) == (1, 30)
 
 
 async def test_a_silence_is_filled_by_asking_each_ten_seconds(home: Home, clock: Clock, battery: BatteryFake) -> None:
