@@ -151,6 +151,18 @@ async def test_another_socket_at_the_address_gets_no_order(home: Home, clock: Cl
     assert "wrong_device-boiler" in home.alerts()
 
 
+async def test_another_socket_that_takes_over_the_address_gets_no_order(home: Home, clock: Clock) -> None:
+    """F27: between two questions the router gave the address away; the new connection is not taken on trust."""
+    fake = await home.socket()
+    await home.ready()
+    fake.faults.serial = "3c39e7ffffff"
+    fake.drop()
+    await home.order(on=True)
+    await clock.sleep(20)
+    assert not fake.journal.of("written")
+    assert "wrong_device-boiler" in home.alerts()
+
+
 async def test_one_socket_under_two_names_is_commanded_under_one(home: Home, clock: Clock) -> None:
     """Two orders would fight for it. The loopback has many addresses, as a device has a name and an address."""
     fake = await home.socket()
