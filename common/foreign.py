@@ -66,6 +66,11 @@ class Foreign:
         """For ever; raises what nobody expected to end the connection's keeping."""
         await self._wire.hold()
 
+    @property
+    def losses(self) -> int:
+        """How often the connection was lost: each time the will may have been said, and messages missed."""
+        return self._wire.reconnects
+
     async def hear(self, *filters: str, lane: Callable[[Received], str] = lambda received: received.topic) -> Inbox:
         """Open an inbox for topics. Whoever is slow finds the newest of each, and never a backlog."""
         return await self._wire.listen(*(Filter(each) for each in filters), lane=lane)

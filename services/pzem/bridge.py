@@ -1,0 +1,117 @@
+"""All modules, dimmers and switched loads of the house, each in a task of its own, so that none waits for another."""
+
+import asyncio
+from typing import Final
+
+from common.actuator import Actuator, Place
+from common.config import MqttSettings, OtherBroker
+from common.errors import ConfigError, Problem
+from common.lease import Limits
+from common.service import Runtime
+from services.pzem.actor import Actor, Parts
+from services.pzem.clamp import Clamp
+from services.pzem.config import ActorSettings, Config, DimmerSettings
+from services.pzem.curve import Curve, read_points
+from services.pzem.device import Line, Listener
+from services.pzem.dimmer import OFF, TONGUES, Dimmer
+from services.pzem.meters import GridMeter, Meter, Meters, ModuleMeter
+from services.pzem.switch import Switch, tongue
+from services.pzem.telling import Tongue
+from services.pzem.voice import Voice
+
+WATCH_S: Final = 5.0
+HANGS_AFTER_S: Final = 60.0
+"""No turn takes longer: a broker is waited for 5 s at a time."""
+
+
+async def session(runtime: Runtime[Config]) -> None:
+    """Care for every device until cancelled."""
+    bridge = Bridge(runtime)
+    async with asyncio.TaskGroup() as tasks:
+        if bridge.clamps:
+            tasks.create_task(bridge.meters.run())
+        for actor in bridge.actors:
+            tasks.create_task(actor.run())
+        tasks.create_task(bridge.watch())
+
+
+def curve(device: str, settings: DimmerSettings) -> Curve:
+    """A dimmer's curve: as calibrated, else as theory has it. Raises ConfigError for a file that is none."""
+    if not settings.curves:
+        return Curve.of_theory(settings.max_power_w)
+    points = []
+    for path in settings.curves:
+        try:
+            points += read_points(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise _unusable(device, f"{path} cannot be used: {error}") from error
+    try:
+        return Curve.of_points(points)
+    except ValueError as error:
+        raise _unusable(device, str(error)) from error
+
+
+def _unusable(device: str, text: str) -> ConfigError:
+    return ConfigError((Problem(f"pzem.dimmers.{device}.curves", text),))
+
+
+class Bridge:
+    """Puts together what each device needs."""
+
+    def __init__(self, runtime: Runtime[Config]) -> None:
+        self._runtime = runtime
+        self._broker: MqttSettings | OtherBroker = runtime.config.broker or runtime.mqtt
+        self.clamps = {topic: Clamp(settings) for topic, settings in runtime.config.clamps().items()}
+        listener = Listener(self._broker, runtime.account, "meters", runtime.clock)
+        self.meters = Meters(listener, runtime.config.base, self.clamps, runtime.clock)
+        self.meters.meters += self._meters()
+        self.actors: list[Actor] = [*self._dimmers(), *self._switches()]
+
+    async def watch(self) -> None:
+        """The service turns as long as each of its loops does."""
+        loops: list[Actor | Meters] = [*self.actors, *([self.meters] if self.clamps else [])]
+        async for _ in self._runtime.clock.every(WATCH_S):
+            now_s = self._runtime.clock.monotonic()
+            if all(now_s - each.turned_s < HANGS_AFTER_S for each in loops):
+                self._runtime.health.turned(WATCH_S)
+
+    def _meters(self) -> list[Meter]:
+        config, made = self._runtime.config, list[Meter]()
+        for name, meter in config.meters.items():
+            made.append(ModuleMeter(self._voice(meter.measures, name), meter, self.clamps[meter.topic]))
+        for name, grid in config.grid.items():
+            pair = self.clamps[grid.consumption], self.clamps[grid.production]
+            made.append(GridMeter(self._voice("meter", name), grid, *pair))
+        return made
+
+    def _dimmers(self) -> list[Dimmer]:
+        made = []
+        for name, settings in self._runtime.config.dimmers.items():
+            shape = curve(name, settings)
+            place, limits = Place("load", name), Limits(0.0, shape.max_power_w)
+            made.append(Dimmer(self._parts(place, settings, TONGUES[settings.speaks], OFF, limits), settings, shape))
+        return made
+
+    def _switches(self) -> list[Switch]:
+        made = []
+        for name, settings in self._runtime.config.switches.items():
+            parts = self._parts(Place("switch", name), settings, tongue(settings), settings.off, Limits(0.0, 0.0))
+            made.append(Switch(parts, settings))
+        return made
+
+    def _parts(self, place: Place, settings: ActorSettings, words: Tongue, off: str, limits: Limits) -> Parts:
+        runtime = self._runtime
+        actuator = Actuator(runtime.bus, place, lambda: limits, runtime.store)
+        if settings.meter is not None:
+            self.meters.others.setdefault(settings.meter, []).append(actuator.changed.set)
+        return Parts(
+            Line(self._broker, runtime.account, place.id, runtime.clock, settings=settings, off=off),
+            self._voice(place.kind, place.id),
+            settings,
+            words,
+            actuator,
+            self.clamps[settings.meter] if settings.meter is not None else None,
+        )
+
+    def _voice(self, kind: str, name: str) -> Voice:
+        return Voice(self._runtime.bus, self._runtime.alerts, kind, name)

@@ -1,0 +1,1 @@
+"""The bridge to PZEM meters, dimmers and switched loads."""
