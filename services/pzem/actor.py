@@ -30,6 +30,8 @@ TURN_S: Final = 0.5
 """The loop turns at least this often: words are repeated and silence is noticed by the clock."""
 STRANGER_S: Final = 600.0
 """So long after its last word another program counts as commanding."""
+ACCEPTED_S: Final = 0.05
+"""What became of an order is told after its acceptance, which may wait for a disk."""
 LAST_WORDS_S: Final = 8.0
 """Most that an orderly stop waits for the proof that it is off."""
 log = logging.getLogger(__name__)
@@ -187,7 +189,9 @@ class Actor(ABC):
     async def _answer(self) -> None:
         """Say what became of the order, and who controls the device."""
         order, level, now_s = self.actuator.order, self.level, self._clock.monotonic()
-        if order is not None and level is None:
+        if order is not None and now_s - order.since_s < ACCEPTED_S:
+            self._clock.call_later(ACCEPTED_S, self.actuator.changed.set)
+        elif order is not None and level is None:
             await self.actuator.done(order, "failed", detail=f"it takes {self.info().capabilities[0]} and nothing else")
         elif order is not None and level is not None:
             became = telling.outcome(self.memory, level, now_s)
@@ -227,7 +231,7 @@ class Actor(ABC):
         is_missed = is_gone and now_s - self._began_s > telling.GONE_S
         advice = "Check its power, its Wi-Fi and its topic. It goes on with its last level until it hears us again."
         await alert("gone", is_missed, "does not say how it stands, whatever it is asked.", advice)
-        is_stuck = not is_gone and memory.tries >= telling.TRIES
+        is_stuck = memory.is_heard and memory.tries >= telling.TRIES
         await alert("stuck", is_stuck, "takes its orders and does not follow.", "Pull its plug for a moment.")
         is_contested = self._stranger_s is not None and now_s - self._stranger_s < STRANGER_S
         advice = "Switch that off: a device has one master. Use force_minutes to have it on by hand."

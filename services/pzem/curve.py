@@ -78,7 +78,9 @@ def _between(rising: Sequence[Point], percent: float) -> float:
     if above == len(rising):
         return rising[-1][1]
     (right, right_w), (left, left_w) = rising[above], rising[max(0, above - 1)]
-    return right_w if right == left else left_w + (right_w - left_w) * (percent - left) / (right - left)
+    return (
+        right_w if percent == right else min(right_w, left_w + (right_w - left_w) * (percent - left) / (right - left))
+    )
 
 
 def read_points(text: str) -> list[Point]:

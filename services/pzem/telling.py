@@ -56,6 +56,8 @@ class Memory:
     asked_s: float = -math.inf
     tries: int = 0
     """Words in vain since it last stood where it was wanted."""
+    tried_s: float = -math.inf
+    """When the first of them was said."""
     by_hand: bool = False
     """Somebody else set it while no order held."""
     is_settled: bool = False
@@ -70,6 +72,11 @@ class Memory:
         """A fresh status, later than our last word, shows it there."""
         is_proof = self.seen is not None and self.seen_s > self.said_s and now_s - self.seen_s <= TRUSTED_S
         return is_proof and self.seen is not None and _stands(self.seen, percent)
+
+    @property
+    def is_heard(self) -> bool:
+        """It has said something since the first of our words in vain."""
+        return self.seen_s > self.tried_s
 
     def is_gone(self, now_s: float) -> bool:
         """It has been silent for too long."""
@@ -93,6 +100,8 @@ def noticed(memory: Memory, ordered: int | None) -> Memory:
 def saw(memory: Memory, status: Status, ordered: int | None, now_s: float) -> Memory:
     """After a status. Without an order, one that leaves 0 by itself was set by a hand."""
     is_off = _stands(status, 0)
+    if memory.is_gone(now_s):  # what was said to nobody was not in vain
+        memory = replace(memory, tries=0)
     is_quiet = now_s - memory.said_s > AGAIN_S
     by_hand = ordered is None and not is_off and (memory.by_hand or (memory.is_settled and is_quiet))
     memory = noticed(replace(memory, seen=status, seen_s=now_s, by_hand=by_hand), ordered)
@@ -143,7 +152,8 @@ def said(memory: Memory, tongue: Tongue, word: str, now_s: float) -> Memory:
         return replace(memory, asked_s=now_s)
     if word == tongue.enables and memory.seen is not None:
         return replace(memory, seen=replace(memory.seen, is_enabled=True), said_s=now_s)
-    return replace(memory, said_s=now_s, tries=memory.tries + 1)
+    tried_s = memory.tried_s if memory.tries else now_s
+    return replace(memory, said_s=now_s, tries=memory.tries + 1, tried_s=tried_s)
 
 
 def outcome(memory: Memory, wanted: int, now_s: float) -> tuple[Outcome, str] | None:
@@ -152,7 +162,7 @@ def outcome(memory: Memory, wanted: int, now_s: float) -> tuple[Outcome, str] | 
         return "applied", ""
     if memory.tries < TRIES or now_s - memory.said_s < AGAIN_S:
         return None
-    if memory.seen is None or memory.is_gone(now_s):
+    if memory.seen is None or not memory.is_heard:
         return "timeout", "it says nothing"
     return "failed", f"it was told {memory.tries} times and stands at {memory.seen.percent:g} %"
 

@@ -84,16 +84,24 @@ def test_who_does_not_answer_is_asked_then_told_again_then_seldom() -> None:
     assert said[1][0] == pytest.approx(levels[0] + 1, abs=0.2)
 
 
-def test_an_order_nobody_proves_ends_as_a_timeout_and_one_that_is_not_followed_as_failed() -> None:
+def test_an_order_that_is_not_followed_has_failed() -> None:
     play = Play().settled()
     play.ordered = 40
     for _ in range(70):
-        play.turn(0.1)
+        if play.turn(0.1) == "status":
+            play.sees(0)
     assert telling.outcome(play.memory, 40, play.now_s) == ("failed", "it was told 3 times and stands at 0 %")
-    for _ in range(300):
+
+
+def test_an_order_to_somebody_silent_has_timed_out_and_is_said_at_once_when_he_is_back() -> None:
+    play = Play().settled()
+    play.ordered = 40
+    for _ in range(370):
         play.turn(0.1)
     assert telling.outcome(play.memory, 40, play.now_s) == ("timeout", "it says nothing")
     assert telling.authority(play.memory, 40, play.now_s) == "offline"
+    play.sees(0)
+    assert play.turn(PAUSE_S) == "40"
 
 
 def test_only_a_status_after_the_word_is_proof() -> None:
