@@ -26,12 +26,14 @@ def live() -> list[bytes]:
     return a_minute_and_a_half()
 
 
+@pytest.mark.promise("4.8-14")
 def test_twice_the_same_bytes(live: list[bytes]) -> None:
     first = replayed(live)
     assert first == replayed(live)
     assert len(first) > 100
 
 
+@pytest.mark.promise("4.8-14")
 def test_the_same_decisions_as_the_live_balancers(live: list[bytes]) -> None:
     """Every message of the live run, at the same millisecond, with the same reason; then a second of its own."""
     before, after = of_the_balancer(live), said(replayed(live))
