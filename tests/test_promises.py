@@ -37,20 +37,20 @@ def test_of_something_else(): assert False
 """
 
 
-def proven(folder: Path, tests: str) -> int:
+def proven(folder: Path, name: str, tests: str) -> int:
     """Run these tests in a folder of their own, away from ours, and write the page there."""
     ini = "[pytest]\nmarkers = promise(number): proves\nasyncio_default_fixture_loop_scope = function\n"
     (folder / "none.ini").write_text(ini)
-    (folder / "test_it.py").write_text(tests)
-    alone = ["-c", str(folder / "none.ini"), "-p", "no:cacheprovider"]
-    return main([*alone, str(folder / "test_it.py")], folder / "page.md")
+    (folder / name).write_text(tests)
+    alone = ["-c", str(folder / "none.ini"), "-p", "no:cacheprovider", "--import-mode=importlib"]
+    return main([*alone, str(folder / name)], folder / "page.md")
 
 
 @pytest.fixture(scope="module")
 def rows(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """The lines of a page made of the tests above, by number."""
     folder = tmp_path_factory.mktemp("proofs")
-    assert proven(folder, TESTS) == pytest.ExitCode.TESTS_FAILED
+    assert proven(folder, "test_it.py", TESTS) == pytest.ExitCode.TESTS_FAILED
     lines = (folder / "page.md").read_text().splitlines()
     return {found[1]: line for line in lines if (found := re.match(r"\| (\d\.\d+-\d\d) \|", line))}
 
@@ -91,7 +91,7 @@ def test_a_mark_that_names_no_promise_is_refused(request: pytest.FixtureRequest,
 
 
 def test_such_a_mark_ends_the_run_before_it_begins(tmp_path: Path) -> None:
-    assert proven(tmp_path, TESTS.replace("4.8-01", "4.8-99")) == pytest.ExitCode.USAGE_ERROR
+    assert proven(tmp_path, "test_other.py", TESTS.replace("4.8-01", "4.8-99")) == pytest.ExitCode.USAGE_ERROR
     assert not (tmp_path / "page.md").exists()
 
 
