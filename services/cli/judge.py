@@ -60,9 +60,12 @@ class Judge:
     accounts: dict[str, Account] = field(default_factory=dict)
     _arrivals: deque[float] = field(default_factory=deque)
     _opposed_since_s: float | None = None
+    _since_s: float = float("inf")
+    """When the first message was heard: which leases there were before, nobody can tell."""
 
     def heard(self, received: Received) -> None:
         """One message on the bus."""
+        self._since_s = min(self._since_s, received.arrived_s)
         self._rate(received)
         leaf = next((leaf for leaf in LEAVES if leaf.matches(received.topic)), None)
         if leaf is None:
@@ -91,7 +94,7 @@ class Judge:
     def passed(self, now_s: float) -> None:
         """Time has passed: leases end, opposed set-points last."""
         for device, account in self.accounts.items():
-            overdue_s = now_s - account.lease_until_s - SLACK_S - WRITE_S
+            overdue_s = self._late_s(account, now_s) - SLACK_S - WRITE_S
             if abs(account.written_w) > 0 and overdue_s > 0:
                 self._violated(f"I1 lease: {device} still holds {account.written_w:.0f} W {overdue_s:.0f} s too long")
                 account.written_w = 0.0
@@ -151,9 +154,13 @@ class Judge:
         if at_s - account.written_s < WRITES_APART_S:
             self._violated(f"I9 storm: {device} was written twice within {at_s - account.written_s:.1f} s")
         account.written_s = at_s
-        late_s = at_s - account.lease_until_s
+        late_s = self._late_s(account, at_s)
         if abs(account.written_w) > 0 and late_s > SLACK_S:
             self._violated(f"I1 lease: {device} was told {account.written_w:.0f} W {late_s:.1f} s after its lease")
+
+    def _late_s(self, account: Account, at_s: float) -> float:
+        """How long after the end of the lease that is."""
+        return at_s - max(account.lease_until_s, self._since_s)
 
     def _opposed(self, now_s: float) -> None:
         powers = [account.setpoint_w for account in self.accounts.values() if account.lease_until_s > now_s]

@@ -11,7 +11,7 @@ from common.clock import Clock
 from common.config import MqttSettings
 from common.service import until_stopped
 from services.cli.configured import Unusable, complain, config_argument, configured
-from services.cli.demo import duration
+from services.cli.duration import duration
 from services.cli.recording import write
 from services.cli.watch import everything, guest
 

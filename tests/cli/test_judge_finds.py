@@ -21,7 +21,14 @@ def a_write_after_the_lease(story: Story) -> None:
 
 
 def a_write_that_nobody_ordered(story: Story) -> None:
+    story.known()
     story.written(500, 5)
+
+
+def a_device_that_holds_what_it_was_told_before_anybody_listened(story: Story) -> None:
+    story.written(500, 5)
+    story.known(at_s=60)
+    story.passed(82)
 
 
 def a_charge_above_the_devices_limit(story: Story) -> None:
@@ -98,7 +105,8 @@ def two_writes_at_once(story: Story) -> None:
 GUILTY: Mapping[Tale, str] = {
     a_lease_that_nobody_ended: "I1 lease: garage still holds -300 W 1 s too long",
     a_write_after_the_lease: "I1 lease: garage was told -300 W 2.0 s after its lease",
-    a_write_that_nobody_ordered: "I1 lease: garage was told 500 W",
+    a_write_that_nobody_ordered: "I1 lease: garage was told 500 W 5.0 s after its lease",
+    a_device_that_holds_what_it_was_told_before_anybody_listened: "I1 lease: garage still holds 500 W 1 s too long",
     a_charge_above_the_devices_limit: "I3 bounds: garage was ordered 2600 W, limits -800.0…2500.0",
     a_discharge_beyond_the_devices_limit: "I3 bounds: garage was ordered -900 W",
     one_battery_feeding_the_other: "I3 bounds: set-points -300 and 300 W against each other",

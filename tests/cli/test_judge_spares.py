@@ -51,6 +51,16 @@ def an_order_that_passed_while_nobody_listened(story: Story) -> None:
     story.passed(79)
 
 
+def what_was_done_before_anybody_listened(story: Story) -> None:
+    """The journal is read from its beginning, the bus only from now on."""
+    story.written(-300, 1)
+    story.passed(60)
+    story.controlled(61, left_s=30)
+    story.passed(62, 90)
+    story.ordered(-300, 90)
+    story.passed(110)
+
+
 def limits_to_the_watt(story: Story) -> None:
     story.known()
     story.ordered(2500, 0)
@@ -134,6 +144,7 @@ INNOCENT: tuple[Tale, ...] = (
     a_device_that_restarted,
     a_device_that_was_released,
     an_order_that_passed_while_nobody_listened,
+    what_was_done_before_anybody_listened,
     limits_to_the_watt,
     an_order_before_anything_is_known,
     batteries_that_cross_on_their_way,
