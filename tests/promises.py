@@ -52,7 +52,7 @@ def numbers(item: pytest.Item) -> tuple[str, ...]:
     return tuple(mark.args[0] for mark in marks)
 
 
-@dataclass
+@dataclass(eq=False)  # pytest keeps its plugins in sets
 class Ledger:
     """A plugin: who proves what, and how that went."""
 

@@ -95,6 +95,12 @@ def test_such_a_mark_ends_the_run_before_it_begins(tmp_path: Path) -> None:
     assert not (tmp_path / "page.md").exists()
 
 
+def test_a_ledger_can_be_a_plugin_of_pytest() -> None:
+    """Which keeps plugins in sets as soon as there are conftest files in folders."""
+    first, second = Ledger(), Ledger()
+    assert len({first, second, first}) == 2
+
+
 def test_numbers_count_up_without_a_gap() -> None:
     for chapter in chapters():
         assert [int(number.partition("-")[2]) for number in chapter.promises] == [*range(1, len(chapter.promises) + 1)]
