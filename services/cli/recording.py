@@ -19,6 +19,7 @@ from common.contract.envelope import TimestampMs
 from services.cli.configured import Unusable
 
 EXAMPLE = '{"t_ms": 1000, "topic": "meter/p1/state", "payload": {"power_w": 500}}'
+MOST_SILENCE_MS = 86_400_000
 BY_HAND = "hand"
 """Boot and account in the envelope of a message that a person wrote."""
 
@@ -70,18 +71,27 @@ def write(t_ms: int, topic: str, payload: bytes, retain: bool) -> bytes:
 
 def read(lines: Iterable[bytes], name: str) -> Iterator[Line]:
     """The lines of a recording called `name`. Raises Unusable with the number of a line that is wrong, and why."""
-    before_ms = 0
+    before_ms: int | None = None
     seqs: Counter[str] = Counter()
     for number, text in enumerate(lines, start=1):
         if not text.strip() or text.lstrip().startswith(b"#"):
             continue
         line = _parsed(text, f"{name}:{number}")
-        if line.t_ms < before_ms:
-            advice = "lines stand in order of time, the earliest first"
-            raise Unusable(f"{name}:{number}: t_ms: {line.t_ms} lies before {before_ms} of the line above it; {advice}")
+        if before_ms is not None and (wrong := _out_of_time(line.t_ms - before_ms)):
+            raise Unusable(f"{name}:{number}: t_ms: {line.t_ms} lies {wrong}")
         before_ms = line.t_ms
         yield line.in_envelope(seqs[line.topic])
         seqs[line.topic] += 1
+
+
+def _out_of_time(after_ms: int) -> str | None:
+    """What is wrong with the time between a line and the one before it, which is lived through second by second."""
+    if after_ms < 0:
+        return f"{-after_ms} ms before the line above it; lines stand in order of time, the earliest first"
+    if after_ms > MOST_SILENCE_MS:
+        days = after_ms / MOST_SILENCE_MS
+        return f"{days:.1f} days after the line above it; between two lines a day may pass at most"
+    return None
 
 
 def _parsed(text: bytes, where: str) -> Line:

@@ -1,12 +1,14 @@
 """Lines of a recording: everything that travels survives being written down; what people write is read or explained."""
 
+from pathlib import Path
+
 import orjson
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from common.contract import METER_STATE, decode
-from services.cli.recording import BY_HAND, Line, read, write
+from services.cli.recording import BY_HAND, EXAMPLE, Line, read, write
 from services.cli.terminal import Unusable
 
 JSON = st.recursive(
@@ -143,5 +145,17 @@ def test_everything_that_is_wrong_with_a_line_is_said() -> None:
 
 
 def test_time_does_not_run_backwards() -> None:
-    with pytest.raises(Unusable, match=r"^mine\.jsonl:2: t_ms: 999 lies before 1000 .* the earliest first$"):
+    with pytest.raises(Unusable, match=r"^mine\.jsonl:2: t_ms: 999 lies 1 ms before the line above .* earliest first$"):
         lines(RIGHT, RIGHT.replace("1000", "999"))
+
+
+def test_it_does_not_leap_either() -> None:
+    """A line by hand at 1000 ms above a recording of today would be played for ever."""
+    assert len(lines(RIGHT, RIGHT.replace("1000", "86401000"))) == 2
+    with pytest.raises(Unusable, match=r"^mine\.jsonl:2: t_ms: 1795000000000 lies 20775\.5 days after the line above"):
+        lines(RIGHT, RIGHT.replace("1000", "1795000000000"))
+
+
+def test_the_readme_shows_a_line_that_is_right() -> None:
+    assert f"`{EXAMPLE}`" in (Path(__file__).parents[2] / "README.md").read_text()
+    assert EXAMPLE == RIGHT
