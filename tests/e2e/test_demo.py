@@ -88,9 +88,9 @@ async def demo(folder: Path, *words: str) -> AsyncIterator[Demo]:
             await process.communicate()
 
 
-async def plays(stranger: Guest) -> None:
-    """Wait until its services are well and it has listened for a second: then it asks for its second echo."""
-    await stranger.hears(lambda _: len(stranger.payloads(ASK)) > 1)
+async def plays(stranger: Guest, seconds: int = 1) -> None:
+    """Wait until its services are well and it has listened so long: from then on it asks for an echo each second."""
+    await stranger.hears(lambda _: len(stranger.payloads(ASK)) > seconds)
 
 
 def order(epoch: int) -> bytes:
@@ -134,6 +134,7 @@ async def test_ctrl_c_even_twice_leaves_nobody_behind_and_a_broken_promise_is_to
             await plays(stranger)
             await stranger.say(f"ems/{COMMAND.at('battery', 'garage_battery').name}", order(epoch=1))
             await stranger.hears(lambda heard: b'"rejected"' in heard.payload)
+            await plays(stranger, len(stranger.payloads(ASK)) + 1)  # by then the demonstration has heard it too
         children = running.children()
         assert len(children) == 6
         running.process.send_signal(signal.SIGINT)
