@@ -10,6 +10,7 @@ from common.homewizard.announcement import Found as HomeWizard
 from common.homewizard.discovery import DiscoveryFailed
 from common.homewizard.discovery import discover as discover_homewizard
 from services.cli.configured import complain, say
+from services.homewizard.discovery import is_ours, pasted
 from services.udp_battery.discovery import Found as Marstek
 from services.udp_battery.discovery import discover as discover_marstek
 from services.udp_battery.link import PortTaken
@@ -43,7 +44,8 @@ def run(options: argparse.Namespace) -> int:
 
 def page(meters: Iterable[HomeWizard], batteries: Iterable[Marstek]) -> list[str]:
     """Sections for ballast.yaml. Names that devices give themselves are remarks, and never more than that."""
-    return [*_meters(meters), *_batteries(batteries)]
+    known = list(meters)
+    return [*_meters(known), *pasted(known), *_batteries(batteries)]
 
 
 async def _both(clock: Clock, options: argparse.Namespace) -> tuple[tuple[HomeWizard, ...], tuple[Marstek, ...]]:
@@ -75,7 +77,7 @@ def _meters(found: Iterable[HomeWizard]) -> Iterator[str]:
             yield "p1:"
             yield f"  host: {device.host}"
             yield f'  serial: "{device.serial}"  # {_remark(device.name)}'
-        else:
+        elif not is_ours(device):
             facts = f"{device.product_type} {device.name} at {device.host}, serial {device.serial}"
             yield f"# {_remark(facts)}: not used yet"
 

@@ -2,15 +2,27 @@
 
 import argparse
 import asyncio
+from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
 
-from common.clock import Clock
+from common.config import Loaded
 from common.errors import DeviceError
 from common.homewizard.pair import Progress, pair
 from common.homewizard.v2 import HTTPS_PORT
 from services.cli.configured import Unusable, config_argument, configured, say
+from services.homewizard.config import Config as HomeWizardConfig
+from services.homewizard.config import GroupSettings, MeterSettings, SecureSettings
 from services.p1.config import Config as P1Config
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a device is that can be paired, and who it must be."""
+
+    host: str
+    port: int = HTTPS_PORT
+    serial: str | None = None
+    ca_file: Path | None = None
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -21,26 +33,29 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     config_argument(parser)
 
 
-class Place(NamedTuple):
-    """Where a device is, and what is known of it before it is asked."""
-
-    host: str
-    port: int = HTTPS_PORT
-    serial: str | None = None
-    ca_file: Path | None = None
-
-
 def run(options: argparse.Namespace) -> int:
     """Pair. Returns 0 once the token is stored."""
     loaded, environment = configured(options)
-    section = loaded.sections.get("p1")
-    meter = section if isinstance(section, P1Config) else None
-    device = options.device or (meter.id if meter else "p1")
-    place = _place(meter if meter and meter.id == device else None, options.host)
+    known = places(loaded)
+    device = options.device or next(iter(known), "p1")
+    place = known.get(device) or (Place(options.host) if options.host else None)
     if place is None:
-        raise Unusable(f"{loaded.path} says nothing of {device}; add section p1, or name its address with --host", 2)
+        names = f" It knows {', '.join(known)}." if known else ""
+        text = f"says nothing of {device}, or of nothing there that can be paired; add it, or name its address"
+        raise Unusable(f"{loaded.path} {text} with --host.{names}", 2)
     try:
-        asyncio.run(_pair(place, device, loaded.data_dir, environment.clock()))
+        asyncio.run(
+            pair(
+                options.host or place.host,
+                device,
+                loaded.data_dir,
+                environment.clock(),
+                _tell,
+                port=place.port,
+                serial=place.serial,
+                ca_file=place.ca_file,
+            )
+        )
     except DeviceError as error:
         raise Unusable(str(error)) from error
     except OSError as error:
@@ -48,16 +63,18 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _place(meter: P1Config | None, host: str | None) -> Place | None:
-    """Where the owner says it is: on the command line, else in the file; None if nowhere."""
-    if meter is None:
-        return Place(host) if host else None
-    return Place(host or meter.host, meter.https_port, meter.serial, meter.ca_file)
-
-
-async def _pair(place: Place, device: str, data_dir: Path, clock: Clock) -> None:
-    host, port, serial, ca_file = place
-    await pair(host, device, data_dir, clock, _tell, port=port, serial=serial, ca_file=ca_file)
+def places(loaded: Loaded) -> dict[str, Place]:
+    """Every device of the file that speaks v2, by the id its pairing is stored under; the P1 meter first."""
+    known: dict[str, Place] = {}
+    p1, homewizard = loaded.sections.get("p1"), loaded.sections.get("homewizard")
+    if isinstance(p1, P1Config):
+        known[p1.id] = Place(p1.host, p1.https_port, p1.serial, p1.ca_file)
+    if isinstance(homewizard, HomeWizardConfig):
+        for name, device in homewizard.devices():
+            if isinstance(device, MeterSettings | SecureSettings):
+                stored = device.paired_as if isinstance(device, GroupSettings) and device.paired_as else name
+                known.setdefault(stored, Place(device.host, device.https_port, device.serial, device.ca_file))
+    return known
 
 
 def _tell(progress: Progress) -> None:

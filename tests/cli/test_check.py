@@ -78,7 +78,7 @@ def told(findings: list[Finding]) -> dict[str, bool]:
 async def test_everything_that_answers_is_well(broker: Broker, clock: Clock, tmp_path: Path) -> None:
     battery = MarstekFake(Battery(BatteryModel(), 61), clock, VENUS_E3_150, perfect(), host="127.0.1.11")
     async with P1Fake(House(Steps(500.0), Steps(0.0), {}), clock) as meter, battery:
-        found = await _try(house(broker, tmp_path, meter, battery.address[1]), clock)
+        found = await _try(house(broker, tmp_path, meter, battery.address[1]), clock, blink=False)
     assert told(found) == {"broker as ems-p1": True, "broker as ems-udp_battery": True, "p1": True, "garage": True}
     text = {finding.device: finding.text for finding in found}
     assert "500 W" in text["p1"]
@@ -90,7 +90,7 @@ async def test_one_device_that_does_not_answer_hides_no_other(broker: Broker, cl
     faults = Faults(is_silent=True)
     battery = MarstekFake(Battery(BatteryModel(), 61), clock, VENUS_E3_150, faults, host="127.0.1.11")
     async with P1Fake(House(Steps(500.0), Steps(0.0), {}), clock) as meter, battery:
-        found = await _try(house(broker, tmp_path, meter, battery.address[1]), clock)
+        found = await _try(house(broker, tmp_path, meter, battery.address[1]), clock, blink=False)
     assert told(found) == {"broker as ems-p1": True, "broker as ems-udp_battery": True, "p1": True, "garage": False}
     assert found[-1].text.endswith("Is it on, and is Open API on in the Marstek app, with this port?")
 
@@ -99,7 +99,7 @@ async def test_a_broker_that_is_not_there_hides_no_device(broker: Broker, clock:
     broker.kill()
     battery = MarstekFake(Battery(BatteryModel(), 61), clock, VENUS_E3_150, perfect(), host="127.0.1.11")
     async with P1Fake(House(Steps(500.0), Steps(0.0), {}), clock) as meter, battery:
-        found = await _try(house(broker, tmp_path, meter, battery.address[1]), clock)
+        found = await _try(house(broker, tmp_path, meter, battery.address[1]), clock, blink=False)
     assert told(found) == {"broker as ems-p1": False, "broker as ems-udp_battery": False, "p1": True, "garage": True}
     assert f"127.0.0.1:{broker.port}" in found[0].text
     assert "Look at `mqtt` in " in found[0].text
@@ -109,7 +109,7 @@ async def test_a_password_that_is_not_there_is_named(broker: Broker, clock: Cloc
     (tmp_path / "ballast.yaml").write_text(
         f"mqtt: {{host: 127.0.0.1, port: {broker.port}, password_dir: secrets}}\nbalancer: {{order: []}}\n"
     )
-    (finding,) = await _try(load(tmp_path / "ballast.yaml", sections(), {}), clock)
+    (finding,) = await _try(load(tmp_path / "ballast.yaml", sections(), {}), clock, blink=False)
     assert not finding.is_well
     assert f"{tmp_path / 'secrets' / 'ems-balancer'}" in finding.text
     assert "ballast setup" in finding.text

@@ -65,8 +65,8 @@ def test_a_second_meter_is_a_remark_because_a_file_has_one_section_for_it(tmp_pa
 
 
 def test_what_cannot_be_used_yet_is_a_remark(tmp_path: Path) -> None:
-    lines = page([dongle("Boiler", "HWE-SKT")], [])
-    assert lines == ["# HWE-SKT Boiler at 192.168.1.20, serial 3c39e7aabbcc: not used yet"]
+    lines = page([dongle("Boiler", "HWE-DISP")], [])
+    assert lines == ["# HWE-DISP Boiler at 192.168.1.20, serial 3c39e7aabbcc: not used yet"]
     assert loaded(lines, tmp_path).sections == {}
 
 
@@ -74,7 +74,7 @@ def test_what_cannot_be_used_yet_is_a_remark(tmp_path: Path) -> None:
     "name", ["meter\nmqtt: {host: evil}", "a: b # c", "\u2028mqtt: 5", "\x07\x1b[31m", "", "Zähler im Keller 🔌"]
 )
 def test_a_name_is_never_more_than_a_remark(name: str, tmp_path: Path) -> None:
-    pasted = loaded(page([dongle(name), dongle(name, "HWE-SKT")], [battery(name), battery(name, last=22)]), tmp_path)
+    pasted = loaded(page([dongle(name), dongle(name, "HWE-DISP")], [battery(name), battery(name, last=22)]), tmp_path)
     assert pasted.mqtt.host == "localhost"
     assert pasted.sections.keys() == {"p1", "udp_battery"}
     assert len(batteries(pasted).batteries) == 2

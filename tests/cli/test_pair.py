@@ -71,7 +71,7 @@ def test_a_device_that_the_file_does_not_name_needs_an_address(
 ) -> None:
     (tmp_path / "ballast.yaml").write_text("p1: {id: main, host: 127.0.0.1}\n" if words else "")
     assert paired(tmp_path, *words) == 2
-    assert f"says nothing of {(words or ('p1',))[0]}; add section p1, or name its address" in capsys.readouterr().err
+    assert f"says nothing of {(words or ('p1',))[0]}, or of nothing there that can be paired" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("words", [("--host", "127.0.0.2"), ("socket", "--host", "127.0.0.2")])

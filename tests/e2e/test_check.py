@@ -24,7 +24,7 @@ async def test_a_wrong_password_is_refused_and_told(guarded: Broker, clock: Cloc
         f"mqtt: {{host: 127.0.0.1, port: {guarded.port}, password_dir: secrets}}\n"
         "p1: {host: 127.0.0.1, http_port: 1}\nbalancer: {order: []}\n"
     )
-    found = {finding.device: finding for finding in await _try(load(file, sections(), {}), clock)}
+    found = {finding.device: finding for finding in await _try(load(file, sections(), {}), clock, blink=False)}
     assert found["broker as ems-balancer"].is_well
     refused = found["broker as ems-p1"]
     assert not refused.is_well

@@ -19,6 +19,8 @@ class Faults:
     """v1 answers 403 with id 202."""
     silent: bool = False
     """Requests are taken and never answered."""
+    late_s: float = 0.0
+    """v1: requests are carried out at once and answered so much later."""
     frozen: bool = False
     """The meter sends nothing new: the same telegram, the same timestamp, again and again."""
     no_telegram: bool = False
@@ -37,6 +39,10 @@ class Faults:
     """Paths that this firmware does not have."""
     spike_w: int | None = None
     """Power in the next telegram; then it is over."""
+    batteries_refuse: bool = False
+    """Every order to the battery group is answered with 400."""
+    batteries_ignore: bool = False
+    """Orders to the battery group are echoed and forgotten."""
     glitch_import_wh: int | None = None
     """Register 1 in the telegrams while this is set."""
 

@@ -1,5 +1,6 @@
 """The dongle's API v2: HTTPS, a token for everything but getting one."""
 
+import orjson
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
@@ -19,6 +20,7 @@ def v2_app(dongle: Dongle, streams: Streams) -> web.Application:
     app.router.add_get("/api/measurement", api.measurement)
     app.router.add_get("/api/telegram", api.telegram)
     app.router.add_get("/api/system", api.system)
+    app.router.add_put("/api/system/identify", api.identify)
     app.router.add_put("/api/system/reboot", api.reboot)
     app.router.add_get("/api/batteries", api.batteries)
     app.router.add_put("/api/batteries", api.steer_batteries)
@@ -79,6 +81,10 @@ class V2Api:
         """`GET /api/system`."""
         return answer(self._dongle.system())
 
+    async def identify(self, request: web.Request) -> web.Response:
+        """`PUT /api/system/identify`: a real one blinks."""
+        return answer(None, 204)
+
     async def reboot(self, request: web.Request) -> web.Response:
         """`PUT /api/system/reboot`."""
         self._dongle.boot()
@@ -87,18 +93,17 @@ class V2Api:
 
     async def batteries(self, request: web.Request) -> web.Response:
         """`GET /api/batteries`; 404 where there are none."""
-        group = self._dongle.batteries
-        return answer(group.told()) if group else web.Response(status=404, text="Not Found")
+        group = self._dongle.group
+        return answer(group.told(self._dongle.api_version)) if group else web.Response(status=404, text="Not Found")
 
     async def steer_batteries(self, request: web.Request) -> web.Response:
         """`PUT /api/batteries`."""
         if self._dongle.batteries is None:
             return web.Response(status=404, text="Not Found")
-        changed = self._dongle.batteries.changed(await posted(request))
-        if isinstance(changed, tuple):
-            return answer(changed[1], changed[0])
-        self._dongle.batteries = changed
-        return answer(changed.told())
+        values = await posted(request)
+        status, told = self._dongle.steer(values)
+        self._dongle.journal.note("written", "PUT /api/batteries", status, detail=orjson.dumps(values).decode())
+        return answer(told, status)
 
     async def users(self, request: web.Request) -> web.Response:
         """`GET /api/user`."""
