@@ -12,7 +12,10 @@ from common.contract.devices import (
     Control,
     DeviceInfo,
     EvState,
+    LoadState,
     MeterState,
+    PvState,
+    SwitchState,
 )
 from common.contract.envelope import Envelope, Payload
 from common.contract.services import BalancerLease, BalancerState, Decision, ServiceHealth
@@ -24,6 +27,19 @@ METER_STATE = Leaf(
 BATTERY_STATE = Leaf(
     "battery/+/state", BatteryState, "bridge", "latest measurement of a battery", qos=0, retain=True, expiry_s=180
 )
+SWITCH_STATE = Leaf(
+    "switch/+/state",
+    SwitchState,
+    "bridge",
+    "a socket or relay, and what it lets through",
+    qos=0,
+    retain=True,
+    expiry_s=120,
+)
+LOAD_STATE = Leaf(
+    "load/+/state", LoadState, "bridge", "a load that is measured or dimmed", qos=0, retain=True, expiry_s=120
+)
+PV_STATE = Leaf("pv/+/state", PvState, "bridge", "what a source produces", qos=0, retain=True, expiry_s=120)
 EV_STATE = Leaf("ev/+/state", EvState, "relay or any bridge", "a car at its charger", qos=0, retain=True, expiry_s=180)
 INFO = Leaf("+/+/info", DeviceInfo, "bridge", "static facts and capabilities of a device")
 AVAILABILITY = Leaf("+/+/availability", str, "bridge", "`online` or `offline`: can the bridge reach the device")
@@ -45,6 +61,9 @@ ALERT = Leaf("alert/+/+", Alert, "that service", "something the owner should kno
 LEAVES: tuple[Leaf[Payload | str], ...] = (
     METER_STATE,
     BATTERY_STATE,
+    SWITCH_STATE,
+    LOAD_STATE,
+    PV_STATE,
     EV_STATE,
     INFO,
     AVAILABILITY,
@@ -84,13 +103,16 @@ __all__ = [
     "EV_STATE",
     "INFO",
     "LEAVES",
+    "LOAD_STATE",
     "MAX_PAYLOAD_BYTES",
     "METER_STATE",
+    "PV_STATE",
     "SELF_TEST",
     "SERVICE_HEALTH",
     "SERVICE_STATUS",
     "SETTING",
     "SETTING_REQUEST",
+    "SWITCH_STATE",
     "Ack",
     "Alert",
     "BalancerLease",
@@ -103,9 +125,12 @@ __all__ = [
     "Envelope",
     "EvState",
     "Leaf",
+    "LoadState",
     "MeterState",
     "Payload",
+    "PvState",
     "ServiceHealth",
+    "SwitchState",
     "Topic",
     "decode",
     "encode",

@@ -5,7 +5,7 @@ Signs, everywhere: positive consumes. Grid: + import, − export. Battery: + cha
 
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from common.contract.envelope import (
     EnergyWh,
@@ -37,6 +37,10 @@ Authority = Literal["leased", "autonomous", "safe", "manual", "offline"]
 Epoch = Annotated[int, Field(ge=0, le=10**14)]
 
 
+_MEASURED = ("power_w", "water_m3", "gas_m3", "heat_gj")
+"""A meter tells at least one of these."""
+
+
 class DeviceInfo(Payload):
     """Static facts about a device, flat. The balancer knows these capabilities, never a brand."""
 
@@ -53,9 +57,9 @@ class DeviceInfo(Payload):
     """Where the device goes by itself when its lease ends; null for what takes no orders."""
     capabilities: Annotated[tuple[Capability, ...], Field(max_length=8)] = ()
     min_w: PowerW | None = None
-    """`power`: the most negative set-point, −800 for a battery that discharges with 800 W."""
+    """`power`: the most negative set-point, −800 for a battery that gives 800 W. `mode`: the most it gives."""
     max_w: PowerW | None = None
-    """`power`: the most positive set-point."""
+    """`power`: the most positive set-point. `mode`: the most it takes."""
     step_w: Annotated[float, Field(gt=0, le=10_000)] | None = None
     """`power`: set-points are multiples of this."""
     dead_time_s: Annotated[float, Field(ge=0, le=120)] | None = None
@@ -63,18 +67,26 @@ class DeviceInfo(Payload):
     ramp_w_per_s: Annotated[float, Field(gt=0, le=1_000_000)] | None = None
     """`power`: how fast it changes then."""
     refresh_s: Annotated[float, Field(ge=0, le=600)] | None = None
-    """`power`: shortest time between two orders; 0 if it takes one at each reading."""
+    """`power`, `mode`: shortest time between two different orders; 0 if it takes one at each reading."""
     modes: Annotated[tuple[Mode, ...], Field(max_length=16)] = ()
     """`mode`: what it can be told."""
     capacity_wh: EnergyWh | None = None
     round_trip_pct: Percent | None = None
+    member_of: Id | None = None
+    """The device that this one is a part of: its power is counted there as well, and orders go there."""
 
 
 class MeterState(Payload):
     """The latest measurement of a meter. + import, − export. Unknown values are null, never 0."""
 
-    power_w: PowerW
-    """The meter's own total over all phases; never a sum made by us."""
+    model_config = ConfigDict(
+        json_schema_extra={
+            "anyOf": [{"required": [name], "properties": {name: {"type": "number"}}} for name in _MEASURED]
+        }
+    )
+
+    power_w: PowerW | None = None
+    """The meter's own total over all phases; never a sum made by us. Null only for a meter of water, gas or heat."""
     power_l1_w: PowerW | None = None
     power_l2_w: PowerW | None = None
     power_l3_w: PowerW | None = None
@@ -109,6 +121,12 @@ class MeterState(Payload):
     """The meter's own telegram counter, for meters that keep one."""
     quality: Quality = "good"
 
+    @model_validator(mode="after")
+    def _measures_something(self) -> Self:
+        if all(getattr(self, name) is None for name in _MEASURED):
+            raise ValueError(f"a meter tells {' or '.join(_MEASURED)}")
+        return self
+
 
 class BatteryState(Payload):
     """The latest measurement of a battery. + charge, − discharge, at its AC terminals."""
@@ -116,7 +134,11 @@ class BatteryState(Payload):
     power_w: PowerW | None = None
     soc_pct: Percent | None = None
     mode: Word | None = None
-    """`setpoint` under an order, else what it does by itself: `self_consumption`, `schedule`, … (open)."""
+    """`setpoint` under an order of power, else what it does: `self_consumption`, `standby`, `schedule`, … (open)."""
+    target_w: PowerW | None = None
+    """What its own controller asks of it now, where it tells."""
+    batteries: Annotated[int, Field(ge=0, le=1000)] | None = None
+    """How many batteries a group consists of."""
     energy_import_wh: EnergyWh | None = None
     """Charged so far, counted at the AC terminals."""
     energy_export_wh: EnergyWh | None = None
@@ -132,6 +154,39 @@ class EvState(Payload):
     connected: bool
     power_w: PowerW | None = None
     soc_pct: Percent | None = None
+    quality: Quality = "good"
+
+
+class SwitchState(Payload):
+    """A socket or relay, and what flows through it. + consumption."""
+
+    on: bool
+    """The switch is closed."""
+    power_w: PowerW | None = None
+    """Null where nothing measures it. Below zero if a source hangs behind it."""
+    energy_import_wh: EnergyWh | None = None
+    energy_export_wh: EnergyWh | None = None
+    locked: bool | None = None
+    """Its owner has locked it in the position it is in: orders to leave that are refused."""
+    quality: Quality = "good"
+
+
+class LoadState(Payload):
+    """A load that is measured and not switched, or dimmed. + consumption."""
+
+    level_pct: Percent | None = None
+    """Of a dimmed load: 0 is off."""
+    power_w: PowerW | None = None
+    energy_import_wh: EnergyWh | None = None
+    quality: Quality = "good"
+
+
+class PvState(Payload):
+    """A source: solar panels behind a meter or an inverter that tells."""
+
+    production_w: Annotated[float, Field(ge=0, le=1_000_000)] | None = None
+    """What it produces now; what its inverter draws at night is not production and counts as 0."""
+    energy_production_wh: EnergyWh | None = None
     quality: Quality = "good"
 
 

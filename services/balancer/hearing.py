@@ -54,7 +54,7 @@ def _meter(mind: Mind, meter_id: str, message: Message[Payload | str], wall_ms: 
     meter, body, envelope = mind.world.meter(meter_id), message.body, message.envelope
     if isinstance(body, DeviceInfo):
         mind.world.meters[meter_id] = replace(meter, info=body)
-    if not isinstance(body, MeterState) or envelope is None:
+    if not isinstance(body, MeterState) or body.power_w is None or envelope is None:
         return False
     at_s = mind.world.line.at_s(envelope.ts_ms)
     if meter.state_s is not None and at_s <= meter.state_s:  # measured no later than what is known

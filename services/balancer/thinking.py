@@ -82,6 +82,7 @@ def _window(mind: Mind, meter: Meter, kind: int, device_id: str) -> Window:
 def _reading(meter: Meter, kind: int) -> Reading:
     """The newest reading, and which time it is about."""
     assert meter.state is not None  # a meter that has been heard
+    assert meter.state.power_w is not None  # one without is never taken in
     assert meter.beat is not None
     assert meter.state_s is not None
     grid_w, period_s, known_s = meter.state.power_w, meter.period_s, meter.state_s

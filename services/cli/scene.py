@@ -70,7 +70,8 @@ class Scene:
     @property
     def batteries_w(self) -> float | None:
         """What the batteries take together; + charge. None while any of them is unknown."""
-        powers = [card.state.power_w if card.state else None for card in self.batteries.values()]
+        whole = [card for card in self.batteries.values() if not (card.info and card.info.member_of)]
+        powers = [card.state.power_w if card.state else None for card in whole]
         known = [power_w for power_w in powers if power_w is not None]
         return sum(known) if len(known) == len(powers) else None
 
@@ -78,7 +79,8 @@ class Scene:
     def house_w(self) -> float | None:
         """What the house draws without the batteries; below zero it produces."""
         batteries_w = self.batteries_w
-        return None if self.grid is None or batteries_w is None else self.grid.power_w - batteries_w
+        grid_w = self.grid.power_w if self.grid else None
+        return None if grid_w is None or batteries_w is None else grid_w - batteries_w
 
     def clear(self, topic: str) -> None:
         """An empty message took something back."""
@@ -89,9 +91,9 @@ class Scene:
         kind, name = message.topic.split("/")[:2]
         ts_ms = message.envelope.ts_ms if message.envelope else None
         match message.body:
-            case MeterState() as state:
+            case MeterState(power_w=float(power_w)) as state if self._is_grid_meter(name):
                 self.grid, self.grid_ms = state, ts_ms
-                self.course_w.append(state.power_w)
+                self.course_w.append(power_w)
             case BalancerState() as said:
                 self.balancer = said
             case Decision() as decision:
@@ -107,6 +109,10 @@ class Scene:
                 self._battery(self.batteries.setdefault(name, BatteryCard(name)), body, ts_ms)
             case _:
                 pass
+
+    def _is_grid_meter(self, name: str) -> bool:
+        """Whether this meter is the house's. Before the balancer has told which one is, any is taken for it."""
+        return self.balancer is None or self.balancer.grid_meter in (None, name)
 
     def _battery(self, card: BatteryCard, body: Payload | str, ts_ms: int | None) -> None:
         match body:

@@ -142,7 +142,9 @@ async def test_what_was_stored_is_there_in_the_next_life(house: House, broker: B
             await witness.client.publish("ems/meter/p1/state", b"", retain=True)
             with house.run("p1") as process:
                 heard = await witness.hears(lambda heard: heard.payload != b"" and not heard.retained)
-                assert decode(METER_STATE, heard.payload)[1].power_w >= first
+                power_w = decode(METER_STATE, heard.payload)[1].power_w
+                assert power_w is not None
+                assert power_w >= first
                 await witness.hears(lambda heard: b'"seq":2' in heard.payload)
                 process.send_signal(signal.SIGTERM)
                 ended(process)

@@ -1,8 +1,28 @@
 """The physics of the simulated house: pure, seeded, without I/O, in steps of 0.1 s."""
 
 from services.simulator.physics.battery import Battery, BatteryModel
+from services.simulator.physics.boiler import Boiler, BoilerModel
+from services.simulator.physics.charger import Charger, ChargerModel
 from services.simulator.physics.house import House
 from services.simulator.physics.load import Appliance, Appliances, Noise, Profile, Steps
 from services.simulator.physics.sun import Sun
+from services.simulator.physics.switched import Consumer, PlainAppliance, SwitchedLoad
 
-__all__ = ["Appliance", "Appliances", "Battery", "BatteryModel", "House", "Noise", "Profile", "Steps", "Sun"]
+__all__ = [
+    "Appliance",
+    "Appliances",
+    "Battery",
+    "BatteryModel",
+    "Boiler",
+    "BoilerModel",
+    "Charger",
+    "ChargerModel",
+    "Consumer",
+    "House",
+    "Noise",
+    "PlainAppliance",
+    "Profile",
+    "Steps",
+    "Sun",
+    "SwitchedLoad",
+]

@@ -1,9 +1,10 @@
-"""The house: load, sun and batteries meet at the connection. `grid = load + batteries − production`."""
+"""The house: loads, sun and batteries meet at the connection. `grid = load + switched + batteries − production`."""
 
 from collections.abc import Mapping
 
 from services.simulator.physics.battery import Battery
 from services.simulator.physics.load import Profile
+from services.simulator.physics.switched import SwitchedLoad
 
 STEP_S = 0.1
 
@@ -11,8 +12,16 @@ STEP_S = 0.1
 class House:
     """Physics that moves on only when somebody looks. All powers in W, + consumes; grid: + import."""
 
-    def __init__(self, load: Profile, production: Profile, batteries: Mapping[str, Battery]) -> None:
+    def __init__(
+        self,
+        load: Profile,
+        production: Profile,
+        batteries: Mapping[str, Battery],
+        switched: Mapping[str, SwitchedLoad] | None = None,
+    ) -> None:
         self.batteries = dict(batteries)
+        self.switched = dict(switched or {})
+        """Loads behind a switch of their own; not part of `load_w`."""
         self._load = load
         self._production = production
         self._steps = 0
@@ -21,6 +30,7 @@ class House:
         self.grid_w = self._balance()
         self.grid_ws = 0.0
         """Signed energy through the connection since the beginning, in Ws: the mean over any time is a difference."""
+        self.produced_wh = 0.0
         self.import_wh = 0.0
         self.export_wh = 0.0
 
@@ -28,6 +38,11 @@ class House:
     def time_s(self) -> float:
         """Seconds since the beginning."""
         return self._steps * STEP_S
+
+    @property
+    def switched_w(self) -> float:
+        """What the loads behind switches draw together."""
+        return sum(load.power_w for load in self.switched.values())
 
     def advance_to(self, time_s: float) -> None:
         """Let time pass up to `time_s`, in steps of 0.1 s."""
@@ -40,6 +55,9 @@ class House:
         now_s = self.time_s
         self.load_w = self._load.at(now_s)
         self.production_w = self._production.at(now_s)
+        self.produced_wh += self.production_w * STEP_S / 3600
+        for load in self.switched.values():
+            load.advance(now_s, STEP_S)
         for battery in self.batteries.values():
             battery.advance(now_s, STEP_S, self.grid_w)
         self.grid_w = self._balance()
@@ -49,4 +67,5 @@ class House:
         self.export_wh += max(0.0, -mean_w) * STEP_S / 3600
 
     def _balance(self) -> float:
-        return self.load_w + sum(battery.power_w for battery in self.batteries.values()) - self.production_w
+        batteries_w = sum(battery.power_w for battery in self.batteries.values())
+        return self.load_w + self.switched_w + batteries_w - self.production_w

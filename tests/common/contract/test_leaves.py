@@ -16,6 +16,9 @@ TRAVELS = {
     # pattern: QoS, retained, expiry in s
     "meter/+/state": (0, True, 120),
     "battery/+/state": (0, True, 180),
+    "switch/+/state": (0, True, 120),
+    "load/+/state": (0, True, 120),
+    "pv/+/state": (0, True, 120),
     "ev/+/state": (0, True, 180),
     "+/+/info": (1, True, None),
     "+/+/availability": (1, True, None),
