@@ -13,9 +13,12 @@ from common.contract import (
     COMMAND,
     CONTROL,
     EV_STATE,
+    FORECAST,
     INFO,
+    LOAD_STATE,
     METER_STATE,
     SETTING_REQUEST,
+    SWITCH_STATE,
     Ack,
     Decision,
     Leaf,
@@ -35,7 +38,19 @@ from services.balancer.ordering import release_all, renew
 from services.balancer.settings import Refused
 from services.balancer.thinking import learn, think
 
-HEARD: tuple[Leaf[Payload | str], ...] = (METER_STATE, BATTERY_STATE, EV_STATE, INFO, AVAILABILITY, CONTROL, ACK)
+HEARD: tuple[Leaf[Payload | str], ...] = (
+    METER_STATE,
+    BATTERY_STATE,
+    SWITCH_STATE,
+    LOAD_STATE,
+    EV_STATE,
+    FORECAST,
+    INFO,
+    AVAILABILITY,
+    CONTROL,
+    ACK,
+)
+FORECASTS = ("pv", "load")
 TICK_S = 1.0
 KEEP_S = 10.0
 """Shortest time between two writes to disk."""
@@ -48,7 +63,7 @@ log = logging.getLogger(__name__)
 
 def heard_ids(config: Config) -> frozenset[str | None]:
     """The devices whose messages are let in: those of the configuration, so that strangers cannot fill the memory."""
-    return frozenset({config.grid_meter, config.fallback_meter, config.car, *config.commanded()})
+    return frozenset({config.grid_meter, config.fallback_meter, config.car, *config.commanded(), *FORECASTS})
 
 
 class Leader:

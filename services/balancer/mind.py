@@ -17,9 +17,11 @@ from services.balancer.core.learning import Learning
 from services.balancer.core.polarity import Polarity
 from services.balancer.crew import Absence, Learnt
 from services.balancer.dispatch import Send, Standing
+from services.balancer.gate import Gate
 from services.balancer.obedience import Obedience
 from services.balancer.rules.soc import Held
 from services.balancer.settings import SettingsBook
+from services.balancer.switchboard import Switchboard
 from services.balancer.team import TeamDesk
 from services.balancer.world import World
 
@@ -73,6 +75,8 @@ class Mind:
     """… and its room."""
     team: TeamDesk = field(default_factory=lambda: TeamDesk(60.0))
     carport: Carport = field(default_factory=Carport)
+    gate: Gate = field(default_factory=Gate)
+    switchboard: Switchboard = field(default_factory=Switchboard)
 
     def __post_init__(self) -> None:
         self.team.cycle_s = self.config.leader_cycle_s
@@ -115,6 +119,7 @@ class Mind:
             action=target.action if target else "release",
             power_w=target.power_w if target else None,
             mode=target.mode if target else None,
+            on=target.on if target else None,
             reason=target.rule if target else "released",
             valid_until_ms=issued_ms + round(send.ttl_s * 1000),
         )

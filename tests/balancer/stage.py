@@ -7,7 +7,7 @@ its schema, finite, and small.
 import asyncio
 import json
 import tempfile
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,9 +22,11 @@ from common.contract import (
     INFO,
     LEAVES,
     METER_STATE,
+    SWITCH_STATE,
     BatteryState,
     DeviceInfo,
     MeterState,
+    SwitchState,
     decode,
 )
 from common.contract.devices import Outcome
@@ -217,6 +219,78 @@ class FakeBattery:
                 await self.bus.publish(BATTERY_STATE.at(self.name), state)
 
 
+@dataclass
+class FakeSwitch:
+    """A socket and what hangs behind it: on or off at once, unless one of its fields says otherwise."""
+
+    bus: MemoryBus
+    store: Store
+    energy: Energy
+    name: str = "boiler"
+    draws_w: float = 2000.0
+    """What it draws while it is on; a thermostat sets this to 0."""
+    on: bool = False
+    obeys: bool = True
+    measures: bool = True
+    delay_s: float = 0.2
+    period_s: float = 1.0
+    silent: bool = False
+    drawn_wh: float = 0.0
+    switched: list[tuple[float, bool]] = field(default_factory=list)
+    """(time, on or off) of every change, by whomever."""
+
+    def flip(self, on: bool) -> None:
+        """Somebody presses the button, or an order arrives."""
+        if on != self.on:
+            self.switched.append((self.bus.clock.monotonic(), on))
+        self.on = on
+        self.energy.change(self.name, self.draws_w if on else 0.0)
+
+    def draw(self, power_w: float) -> None:
+        """What hangs behind it wants something else from now on."""
+        self.draws_w = power_w
+        self.flip(self.on)
+
+    async def run(self) -> None:
+        """For ever."""
+        info = DeviceInfo(
+            vendor="stage",
+            model="socket",
+            poll_s=self.period_s,
+            stale_after_s=10.0,
+            safe_state="off",
+            capabilities=("switch",),
+        )
+        await self.bus.publish(INFO.at("switch", self.name), info)
+        await self.bus.publish(AVAILABILITY.at("switch", self.name), "online")
+        self.flip(self.on)
+        desk = Actuator(self.bus, Place("switch", self.name), lambda: LIMITS, self.store)
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(desk.run())
+            tasks.create_task(self._obey(desk))
+            tasks.create_task(self._tell())
+
+    async def _obey(self, desk: Actuator) -> None:
+        while True:
+            await desk.changed.wait()
+            desk.changed.clear()
+            order = desk.order
+            await self.bus.clock.sleep(self.delay_s)
+            if self.obeys:
+                self.flip(bool(order and order.command.on))
+            if order is not None:
+                await desk.done(order, "applied")
+
+    async def _tell(self) -> None:
+        async for _ in self.bus.clock.every(self.period_s):
+            power_w = self.energy.part_w(self.name)
+            self.drawn_wh += power_w * self.period_s / 3600
+            if not self.silent:
+                told_w = power_w if self.measures else None
+                state = SwitchState(on=self.on, power_w=told_w, energy_import_wh=round(self.drawn_wh))
+                await self.bus.publish(SWITCH_STATE.at(self.name), state)
+
+
 class Stage:
     """One play: a house that draws `load_w`, its meter, its batteries, and a balancer that leads."""
 
@@ -230,6 +304,7 @@ class Stage:
         site: SiteSettings | None = None,
         kept: Store | None = None,
         epoch: int = 1,
+        switches: Mapping[str, dict[str, Any]] | None = None,  # fields of a switch by name, as the test says
         **batteries: dict[str, Any],  # fields of a battery by name, as the test says
     ) -> None:
         self.clock = clock
@@ -238,12 +313,16 @@ class Stage:
         self.broker = MemoryBroker()
         self.said: list[Said] = []
         self.broker.watch(self._note)
-        crew = batteries or {"garage": {}}
+        crew = batteries if batteries or switches else {"garage": {}}
         self.config = config or Config(order=tuple(crew))
         self.store = store
         self.batteries = {
             name: FakeBattery(self.bus(f"ems-{name}"), store, self.energy, name, **facts)
             for name, facts in crew.items()
+        }
+        self.switches = {
+            name: FakeSwitch(self.bus(f"ems-{name}"), store, self.energy, name, **facts)
+            for name, facts in (switches or {}).items()
         }
         self.meter = FakeMeter(self.bus("ems-p1"), self.energy)
         self.mind = Mind(self.config, site or SiteSettings(), SettingsBook(self.config))
@@ -271,7 +350,8 @@ class Stage:
 
     async def __aenter__(self) -> "Stage":
         works = (self.meter.run(), self.leader.listen(), self.leader.tick())
-        for work in (*(battery.run() for battery in self.batteries.values()), *works):
+        devices = (*self.batteries.values(), *self.switches.values())
+        for work in (*(device.run() for device in devices), *works):
             self.start(work)
         return self
 

@@ -1,0 +1,71 @@
+"""The schedule of quarter hours, thought over each half minute: what each load still needs, and what the day brings."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import NamedTuple
+
+from common.contract import Forecast
+from services.balancer.loads import horizon
+from services.balancer.loads.day import left_of_day_s, until_s
+from services.balancer.loads.need import rows_needed
+from services.balancer.loads.schedule import Job, schedule
+from services.balancer.mind import Mind
+from services.balancer.roster import Roster
+from services.balancer.stores import tank
+from services.balancer.switchboard import missing_wh, rated_w
+
+PLAN_S = 30.0
+FORECAST_S = 86_400.0
+"""A forecast older than this is none."""
+
+
+class Ahead(NamedTuple):
+    """When the schedule is thought over, and who is there."""
+
+    roster: Roster
+    now_s: float
+    local: datetime
+
+
+def plan_ahead(mind: Mind, ahead: Ahead) -> None:
+    """Think the schedule over, if it is time to."""
+    board = mind.switchboard
+    if 0 <= ahead.now_s - board.planned_s < PLAN_S:
+        return
+    rows = max(1, horizon.rows_ahead(left_of_day_s(ahead.local, mind.config.day_starts)))
+    pv, load = (_spans(mind, mind.world.forecasts.get(kind), ahead.now_s) for kind in ("pv", "load"))
+    avail_w = horizon.horizon(ahead.now_s, rows, board.present.value_w or 0.0, pv, load)
+    board.plan = schedule(avail_w, tuple(_jobs(mind, ahead, rows)), tank(mind, ahead.roster.stores))
+    board.planned_s = ahead.now_s
+
+
+def _jobs(mind: Mind, ahead: Ahead, rows: int) -> Iterator[Job]:
+    for device in ahead.roster.switched:
+        policy, book = mind.policy(device.id), mind.switchboard.book(device.id)
+        power_w, wanted_wh = rated_w(policy, book), missing_wh(policy, book)
+        if power_w > 0 and policy.want != "always":
+            yield Job(
+                id=device.id,
+                power_w=power_w,
+                rows=rows if wanted_wh is None else rows_needed(wanted_wh, power_w),
+                is_needed=policy.want == "needed",
+                place=mind.places.index(device.id),
+                before_row=_deadline(mind, device.id, ahead.local),
+                store_first=policy.battery_first_pct / 100,
+            )
+
+
+def _deadline(mind: Mind, load: str, local: datetime) -> int | None:
+    """The row before which a needed load must have its fill; one that missed its hour still has the rest of the day."""
+    ready_by = mind.policy(load).ready_by
+    left_s = left_of_day_s(local, mind.config.day_starts)
+    ready_s = until_s(local, ready_by) if ready_by is not None else left_s
+    return max(1, horizon.rows_ahead(min(ready_s, left_s)))
+
+
+def _spans(mind: Mind, forecast: Forecast | None, now_s: float) -> horizon.Forecast | None:
+    """A forecast on the balancer's own time line; None if there is none, or it is too old."""
+    line = mind.world.line
+    if forecast is None or now_s - line.at_s(forecast.issued_ms) > FORECAST_S:
+        return None
+    return [(line.at_s(slot.start_ms), line.at_s(slot.end_ms), slot.p50_w) for slot in forecast.slots]
