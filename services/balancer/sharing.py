@@ -139,8 +139,6 @@ def _turned(mind: Mind, name: str, grant: Grant) -> LoadTurn:
     power_w = rated_w(policy, book)
     if mind.commands or grant.on == book.run.on:
         board.books[name] = replace(book, run=grant.run)
-    else:
-        board.books[name] = replace(book, run=replace(grant.run, on=book.run.on, since_s=book.run.since_s))
     drawn_w = expected_w(load, grant.on, power_w) if load is not None else 0.0
     if not mind.commands and load is not None:
         drawn_w = load.nominal.goal_w

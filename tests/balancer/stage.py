@@ -138,6 +138,7 @@ class FakeBattery:
     limits: Limits = LIMITS
     refresh_s: float = 0.0
     modes: tuple[str, ...] = ()
+    capacity_wh: int | None = None
     does: Callable[[float], float] = field(default=unchanged)
     """What it makes of a set-point."""
     delay_s: float = 0.3
@@ -185,6 +186,7 @@ class FakeBattery:
                 "dead_time_s": 0.3,
                 "ramp_w_per_s": 5000.0,
                 "refresh_s": self.refresh_s,
+                "capacity_wh": self.capacity_wh,
             }
         )
         await self.bus.publish(INFO.at("battery", self.name), info)
@@ -350,8 +352,8 @@ class Stage:
 
     async def __aenter__(self) -> "Stage":
         works = (self.meter.run(), self.leader.listen(), self.leader.tick())
-        devices = (*self.batteries.values(), *self.switches.values())
-        for work in (*(device.run() for device in devices), *works):
+        bridges = [*(b.run() for b in self.batteries.values()), *(s.run() for s in self.switches.values())]
+        for work in (*bridges, *works):
             self.start(work)
         return self
 

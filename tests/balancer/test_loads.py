@@ -2,12 +2,19 @@
 
 import itertools
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import time
 from typing import Any
 
 import pytest
 
+from common.config import SiteSettings
+from common.contract import FORECAST, Forecast, ForecastSlot
 from services.balancer.config import Config, DevicePolicy
-from tests.balancer.stage import Stage, staged
+from services.balancer.memory import KEY, recall
+from services.balancer.mind import Mind
+from services.balancer.settings import SettingsBook
+from tests.balancer.stage import Stage, folder_store, staged
 
 MINUTES = 60.0
 SUN = -3000.0
@@ -31,7 +38,7 @@ def play(
     **switches: dict[str, Any],
 ) -> None:
     """A boiler called `boiler` unless others are named, and a battery if one is described."""
-    crew = {"garage": battery} if battery is not None else {}
+    crew: dict[str, Any] = {"garage": battery} if battery is not None else {}
     staged(story, told, load_w=load_w, switches=switches or {"boiler": {}}, **crew)
 
 
@@ -268,8 +275,8 @@ def test_a_load_switched_on_by_hand_goes_back_to_its_rule_when_the_day_ends() ->
         await stage.play(10 * MINUTES)
         assert not stage.switches["boiler"].on
 
-    told = Config.model_validate({"order": ("boiler",), "devices": {"boiler": boiler()}, "day_starts": "12:00"})
-    play(story, told)
+    told = Config.model_validate({"order": ("boiler",), "devices": {"boiler": boiler()}, "day_starts": time(12)})
+    staged(story, told, site=SiteSettings(timezone="Europe/Paris"), switches={"boiler": {}})
 
 
 def test_force_and_unforce_have_an_end() -> None:
@@ -279,12 +286,12 @@ def test_force_and_unforce_have_an_end() -> None:
         await stage.play(10)
         assert stage.switches["boiler"].on
         assert stage.last("decision/boiler")["rule"] == "forced_on"
-        assert stage.last("setting/force_minutes/boiler") == 10
+        assert stage.last("setting/force_minutes/boiler") == "10"
         await stage.play(9 * MINUTES)
         assert stage.switches["boiler"].on
         await stage.play(2 * MINUTES)
         assert not stage.switches["boiler"].on
-        assert stage.last("setting/force_minutes/boiler") == 0
+        assert stage.last("setting/force_minutes/boiler") == "0"
         stage.load_w = SUN
         stage.ask("force_minutes/boiler", "-20")
         await stage.play(19 * MINUTES)
@@ -299,6 +306,7 @@ def test_force_and_unforce_have_an_end() -> None:
 
 def test_what_cannot_be_forced_is_refused_with_what_could() -> None:
     async def story(stage: Stage) -> None:
+        await stage.play(2)
         stage.ask("force_minutes/garage", "10")
         await stage.play(2)
         assert "is no load in the order; there are boiler" in stage.alerts()["setting"]["text"]
@@ -313,7 +321,7 @@ def test_a_plug_that_does_not_obey_is_noticed_and_planned_around() -> None:
     async def story(stage: Stage) -> None:
         stage.switches["boiler"].obeys = False
         stage.load_w = SUN
-        await stage.play(4 * MINUTES)
+        await stage.play(150)
         assert stage.last("decision/boiler")["rule"] == "absent"
         assert "is off although it was told to be on" in stage.alerts()["absent_boiler"]["text"]
         assert abs(stage.energy.power_w + 500) <= 30, "the battery takes all it can"
@@ -385,6 +393,7 @@ def test_in_a_dry_run_loads_are_told_about_and_left_alone() -> None:
 
 def test_the_connection_bears_only_so_many_loads() -> None:
     async def story(stage: Stage) -> None:
+        await stage.play(2)
         stage.ask("force_minutes/boiler", "60")
         stage.ask("force_minutes/pump", "60")
         await stage.play(60)
@@ -392,7 +401,113 @@ def test_the_connection_bears_only_so_many_loads() -> None:
         assert not stage.switches["pump"].on
         assert stage.last("decision/pump")["bound_by"] == "import_limit"
 
-    from common.config import SiteSettings  # noqa: PLC0415  # this test alone has a fuse
-
     told = config("boiler", "pump", boiler=boiler(), pump=boiler())
     staged(story, told, site=SiteSettings(connection_a=16), switches={"boiler": {}, "pump": {}})
+
+
+def needed(**more: Any) -> DevicePolicy:  # whatever a load may be told
+    return boiler(want="needed", need_wh=1000, **more)
+
+
+@pytest.mark.promise("2.10-02")
+@pytest.mark.promise("2.10-13")
+def test_without_forecast_and_sun_a_needed_load_has_its_fill_in_time_from_the_grid() -> None:
+    """11:00 on the clock, ready by 13:00, half an hour of heating: it waits for sun, and not too long."""
+
+    async def story(stage: Stage) -> None:
+        await stage.play(60 * MINUTES)
+        assert not stage.switches["boiler"].on
+        assert "planned in" in stage.last("decision/boiler")["reason"]
+        await stage.play(60 * MINUTES)
+        assert stage.switches["boiler"].drawn_wh == pytest.approx(1000, abs=20)
+        assert stage.last("decision/boiler")["rule"] == "satisfied"
+
+    told = config("boiler", boiler=needed(ready_by=time(13)))
+    staged(story, told, site=SiteSettings(timezone="Europe/Paris"), switches={"boiler": {}})
+
+
+@pytest.mark.promise("2.10-03")
+def test_a_needed_load_takes_the_first_sun_that_carries_it() -> None:
+    async def story(stage: Stage) -> None:
+        await stage.play(10 * MINUTES)
+        stage.load_w = SUN
+        await stage.play(5 * MINUTES)
+        assert stage.switches["boiler"].on
+        assert stage.last("decision/boiler")["rule"] in ("slot", "surplus")
+
+    play(story, config("boiler", boiler=needed()))
+
+
+@pytest.mark.promise("2.10-04")
+def test_a_battery_feeds_a_needed_load_in_its_slot() -> None:
+    """1.2 kW of sun: the battery gives the rest, and nothing is imported."""
+
+    async def story(stage: Stage) -> None:
+        stage.load_w = -1200
+        await stage.play(20 * MINUTES)
+        assert stage.switches["boiler"].on
+        assert stage.last("decision/boiler")["reason"] == "runs now, to have what it needs in time"
+        assert stage.batteries["garage"].power_w == pytest.approx(-800, abs=10)
+        await stage.play(20 * MINUTES)
+        assert stage.switches["boiler"].drawn_wh == pytest.approx(1000, abs=20)
+
+    told = config("garage", "boiler", boiler=needed())
+    play(story, told, battery={"soc_pct": 70.0, "capacity_wh": 5000})
+
+
+@pytest.mark.promise("2.10-10")
+def test_a_new_day_begins_with_a_new_need() -> None:
+    async def story(stage: Stage) -> None:
+        stage.load_w = SUN
+        await stage.play(45 * MINUTES)
+        assert stage.last("decision/boiler")["rule"] == "satisfied"
+        await stage.play(20 * MINUTES)
+        assert stage.switches["boiler"].on, "the day ended at 12:00"
+
+    told = Config(order=("boiler",), devices={"boiler": needed()}, day_starts=time(12))
+    staged(story, told, site=SiteSettings(timezone="Europe/Paris"), switches={"boiler": {}})
+
+
+def test_what_a_load_has_taken_up_and_its_minimum_times_survive_a_restart() -> None:
+    async def story(first: Stage) -> None:
+        with folder_store(first.clock) as kept:
+            before = Stage(first.clock, first.store, first.config, kept=kept, switches={"boiler": {}})
+            async with before:
+                before.load_w = SUN
+                await before.play(20 * MINUTES)
+                taken_wh = before.mind.switchboard.book("boiler").stored.energy_wh
+                assert taken_wh > 500
+            mind = Mind(first.config, SiteSettings(), SettingsBook(first.config))
+            recall(mind, kept.get(KEY))
+            book = mind.switchboard.book("boiler")
+            assert book.stored.energy_wh == pytest.approx(taken_wh, abs=30)
+            assert book.run == replace(before.mind.switchboard.book("boiler").run, owed_ws=0.0)
+            assert book.rated.power_w == pytest.approx(2000, abs=1)
+
+    staged(story, config("boiler", boiler=needed()), enter=False, switches={"boiler": {}})
+
+
+@pytest.mark.promise("2.10-13")
+def test_a_forecast_moves_a_needed_load_to_where_the_sun_will_be() -> None:
+    """Half the power now and all of it in an hour: it waits. A forecast that goes silent for a day is none."""
+
+    async def story(stage: Stage) -> None:
+        bus = stage.bus("ems-forecaster")
+        now_ms = stage.clock.wall_ms()
+        for kind, watts in (("pv", (1500, 2600)), ("load", (500, 500))):
+            slots = [
+                ForecastSlot(
+                    start_ms=now_ms + hour * 3_600_000, end_ms=now_ms + (hour + 1) * 3_600_000, p50_w=watts[hour > 0]
+                )
+                for hour in range(5)
+            ]
+            await bus.publish(FORECAST.at(kind), Forecast(issued_ms=now_ms, slots=tuple(slots)))
+        stage.load_w = -1000
+        await stage.play(50 * MINUTES)
+        assert not stage.switches["boiler"].on
+        assert stage.last("decision/boiler")["reason"].startswith("waits for a surplus of 2,000 W; planned in")
+        stage.load_w = -2600
+        await stage.play(15 * MINUTES)
+        assert stage.switches["boiler"].on
+
+    play(story, config("boiler", boiler=needed()))

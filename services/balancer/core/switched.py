@@ -45,5 +45,15 @@ def _stands(load: Dosed, power_w: float, at_s: float, most_age_s: float) -> Dose
     same = abs(power_w - load.nominal.goal_w) <= max(STEADY_W, STEADY_SHARE * abs(power_w))
     if same and not in_flight:
         return load
-    since_s = max(load.sent_at_s, at_s - most_age_s)
-    return replace(standing(load, since_s, power_w), proven=True, proven_w=power_w, sent_w=power_w)
+    stands = standing(load, at_s, power_w) if in_flight else _changed(load, power_w, at_s, most_age_s)
+    return replace(stands, proven=True, proven_w=power_w, sent_w=power_w)
+
+
+def _changed(load: Dosed, power_w: float, at_s: float, most_age_s: float) -> Dosed:
+    """It changed by itself, some time before the sample: when exactly is left open until the meter has told."""
+    return replace(
+        load,
+        early=load.early.standing(at_s - most_age_s, power_w),
+        nominal=load.nominal.standing(at_s - most_age_s / 2, power_w),
+        late=load.late.standing(at_s, power_w),
+    )

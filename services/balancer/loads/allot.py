@@ -70,7 +70,12 @@ def allot(entries: Sequence[Sink | Claim], supply: Supply) -> dict[str, Grant]:
             table.pour(entry)
         else:
             granted[entry.id] = table.serve(entry)
-    return granted
+    return {name: _unbound(grant, table.left_w) for name, grant in granted.items()}
+
+
+def _unbound(grant: Grant, left_w: float) -> Grant:
+    """A minimum time is no reason while there is room for everybody anyway."""
+    return grant._replace(rule="surplus") if grant.rule == "min_on" and left_w >= 0 else grant
 
 
 def drawn_w(entries: Sequence[Sink | Claim], granted: Mapping[str, Grant]) -> float:
@@ -95,7 +100,7 @@ class _Table:
 
     def __init__(self, supply: Supply, entries: Sequence[Sink | Claim], spent_w: float) -> None:
         self._supply = supply
-        self._left_w = supply.surplus_w - spent_w
+        self.left_w = supply.surplus_w - spent_w
         self._budget_w = supply.budget_w - spent_w
         self._exported_w = supply.exported_w
         self._displaced = False
@@ -103,12 +108,12 @@ class _Table:
 
     def pour(self, sink: Sink) -> None:
         """A battery or dimmer takes what it can."""
-        self._left_w -= min(sink.most_w, max(0.0, self._left_w))
+        self.left_w -= min(sink.most_w, max(0.0, self.left_w))
         self._stores_w -= sink.most_w if sink.is_store else 0.0
 
     def serve(self, load: Claim) -> Grant:
         """A load that lives on what is left at its place, or on what has been fed in for a while."""
-        left_w = self._left_w - (self._stores_w if load.after_stores else 0.0)
+        left_w = self.left_w - (self._stores_w if load.after_stores else 0.0)
         fed_in_w = self._exported_w + (load.power_w if load.run.on and self._exported_w > 0 else 0.0)
         mine_w, now_s = max(left_w, fed_in_w), self._supply.now_s
         run = weighed(load.run, load.power_w, mine_w, now_s, self._supply.elapsed_s)
@@ -120,7 +125,7 @@ class _Table:
         return Grant(on, rule, run.switched(on, now_s))
 
     def _spend(self, load: Claim) -> None:
-        self._left_w -= load.power_w
+        self.left_w -= load.power_w
         self._budget_w -= load.power_w
         if not load.run.on:
             self._exported_w = max(0.0, self._exported_w - load.power_w)

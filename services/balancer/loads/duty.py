@@ -39,11 +39,10 @@ def duty(facts: Facts) -> Duty:
     """Asked from the strongest reason to the weakest. The owner's word beats minimum times; nothing else does."""
     if facts.forced is not None:
         return Duty(facts.forced, "forced_on" if facts.forced else "forced_off")
-    if facts.on and facts.held_s < facts.min_on_s:
-        return Duty(True, "min_on")
-    if not facts.on and facts.held_s < facts.min_off_s:
-        return Duty(False, "min_off")
-    return _wanted(facts)
+    wanted, least_s = _wanted(facts), facts.min_on_s if facts.on else facts.min_off_s
+    if facts.held_s >= least_s or wanted.must == facts.on:
+        return wanted
+    return Duty(facts.on, "min_on" if facts.on else "min_off")
 
 
 def _wanted(facts: Facts) -> Duty:
