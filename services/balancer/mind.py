@@ -73,6 +73,8 @@ class Mind:
     """Devices in the order of the last decision …"""
     room_w: float = 0.0
     """… and its room."""
+    beside_a_loop: bool = False
+    """Some battery balanced by itself at the last reading."""
     team: TeamDesk = field(default_factory=lambda: TeamDesk(60.0))
     carport: Carport = field(default_factory=Carport)
     gate: Gate = field(default_factory=Gate)

@@ -32,6 +32,7 @@ def think(mind: Mind, meter: Meter, measured_ms: int, local: datetime) -> Turn:
     reading = _reading(meter, mind.meter_kinds.get(meter.id, MEAN))
     mind.standing = in_force(mind.standing, reading.at_s)
     roster = call_the_roll(mind, reading)
+    mind.beside_a_loop = bool(roster.free)
     named = _on_their_phases(mind, meter, {device.id: _bounds(mind, device) for device in mind.core.devices}, reading)
     named, dimmers = dimmed(mind, named, reading.at_s)
     bounds = {name: limits.hard for name, limits in named.items()}
@@ -63,7 +64,16 @@ def think(mind: Mind, meter: Meter, measured_ms: int, local: datetime) -> Turn:
 
 
 def learn(mind: Mind, meter: Meter) -> None:
-    """Hold the reading against the candidates of each device's response. Runs after the orders have left."""
+    """Hold the reading against the candidates of each device's response. Runs after the orders have left.
+
+    Not beside a battery that balances by itself: its answer hides on the meter what a dosed one does.
+    """
+    if not mind.beside_a_loop:
+        _learn(mind, meter)
+    mind.learnt |= {device.id: Learnt.of(device) for device in mind.core.devices}
+
+
+def _learn(mind: Mind, meter: Meter) -> None:
     kind = mind.meter_kinds.get(meter.id, MEAN)
     for device in mind.core.devices:
         learning = mind.learning.get(device.id, Learning())
@@ -76,7 +86,6 @@ def learn(mind: Mind, meter: Meter) -> None:
             mind.core = mind.core.with_device(adopted)
         mind.learning[device.id] = learning
     mind.meter_kinds[meter.id] = kind_of(kind, list(mind.learning.values()))
-    mind.learnt |= {device.id: Learnt.of(device) for device in mind.core.devices}
 
 
 def _window(mind: Mind, meter: Meter, kind: int, device_id: str) -> Window:
