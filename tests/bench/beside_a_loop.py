@@ -1,4 +1,4 @@
-"""A dosed battery beside a group that balances by itself: how soon a step is settled, and what circulates between them."""
+"""A dosed battery beside a group that balances by itself: how soon a step is settled, and what circulates."""
 
 import asyncio
 from pathlib import Path
@@ -7,6 +7,7 @@ from tempfile import TemporaryDirectory
 from common.actuator import Actuator, Place
 from common.clock import Clock
 from common.contract import AVAILABILITY, BATTERY_STATE, INFO, BatteryState, DeviceInfo
+from common.contract.devices import Mode
 from common.lease import Limits
 from common.memory_bus import MemoryBroker
 from common.store import Store
@@ -24,7 +25,7 @@ SLOW = BatteryModel(capacity_wh=ENDLESS_WH, dead_time_s=2.5, ramp_w_per_s=500, s
 """A battery on UDP."""
 LOSS = 0.15
 """Share of the requests that get lost."""
-MODES = ("self_consumption", "charge_only", "discharge_only", "standby")
+MODES: tuple[Mode, ...] = ("self_consumption", "charge_only", "discharge_only", "standby")
 HOUR_S = 3600.0
 
 

@@ -1,16 +1,17 @@
-"""Three whole days with a boiler, a pump, a bicycle and a battery: sunny, changeable, dark. `python -m tests.bench.days`
+"""Three whole days with a boiler, a pump, a bicycle and a battery: sunny, changeable, dark. `make bench-control`
 
 The shipping balancer at each second, beside an older scheduler in the same house. Sun and weather are the simulator's;
 both get the same forecast of the sun, which is right in the mean and off by some per cent in each hour.
 """
 
 import asyncio
+import itertools
 import json
 import random
 import sys
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -163,7 +164,7 @@ class Account:
         """In Wh, and times in s."""
         boiler = self.house.switched["boiler"]
         missing_wh = self.boiler_missing_wh()
-        apart = [b - a for times in self.house.switches.values() for a, b in zip(times, times[1:], strict=False)]
+        apart = [b - a for times in self.house.switches.values() for a, b in itertools.pairwise(times)]
         optional_wh = self.house.optional_wh
         return {
             "import_wh": round(self.house.import_wh),
@@ -237,7 +238,7 @@ def ours(day: Day, seed: int, seconds: float = DAY_S, starts_s: float = 0.0) -> 
         Store(Path(folder) / "bridges.sqlite", clock, "bench") as store,
         asyncio.Runner(loop_factory=lambda: JumpLoop(clock)) as runner,
     ):
-        runner.run(_play(made, account, clock, seconds, store, _forecasts(day, seed)))
+        runner.run(_play(account, clock, seconds, store, _forecasts(day, seed)))
     return account.figures()
 
 
@@ -251,9 +252,8 @@ CONFIG = Config(
 )
 
 
-async def _play(
-    made: Ledgered, account: Account, clock: JumpClock, seconds: float, store: Store, told: Mapping[str, Forecast]
-) -> None:
+async def _play(account: Account, clock: JumpClock, seconds: float, store: Store, told: Mapping[str, Forecast]) -> None:
+    made = account.house
     broker = MemoryBroker()
     mind = Mind(CONFIG, SiteSettings(), SettingsBook(CONFIG))
     mind.lead(1)
@@ -339,9 +339,7 @@ async def _obeying(desk: Actuator) -> None:
 def _forecasts(day: Day, seed: int) -> Mapping[str, Forecast]:
     began_ms = round(day.date.timestamp() * 1000)
     spans = {"pv": forecast_w(day, seed), "load": [330.0] * int(DAY_S / 900)}
-    return {
-        kind: Forecast(issued_ms=began_ms, slots=tuple(_slots(began_ms, watts))) for kind, watts in spans.items()
-    }
+    return {kind: Forecast(issued_ms=began_ms, slots=tuple(_slots(began_ms, watts))) for kind, watts in spans.items()}
 
 
 def _slots(began_ms: int, watts: list[float]) -> Iterator[ForecastSlot]:
