@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from common.contract.devices import Mode
 from services.balancer.config import DevicePolicy
+from services.balancer.core.saturation import Saturation
 from services.balancer.dispatch import Target
 from services.balancer.rules.soc import Held
 from services.balancer.world import Device
@@ -37,6 +38,11 @@ class Gate:
     """The permissions in force and since when, by device."""
 
     given: dict[str, tuple[Mode, float]] = field(default_factory=dict)
+    saturation: Saturation = field(default_factory=Saturation)
+
+    def watch(self, power_w: float, off_w: float, now_s: float) -> None:
+        """Look whether the grid stays off its target (`off_w`) although that is the loops' business."""
+        self.saturation = self.saturation.watch(power_w, off_w, now_s)
 
     def targets(self, devices: Sequence[Device], held: Mapping[str, Held], now_s: float) -> dict[str, Target]:
         """What each may do. Only one may charge and one discharge at a time, the first in the order that can."""

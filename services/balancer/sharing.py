@@ -100,7 +100,8 @@ def _autonomous_w(mind: Mind, name: str) -> float:
     """What a battery that balances by itself would take."""
     info = mind.world.devices[name].info
     at_ceiling = mind.held.get(name, Held()).at_ceiling
-    return 0.0 if at_ceiling or info is None or info.max_w is None else max(0.0, info.max_w)
+    most_w = 0.0 if at_ceiling or info is None or info.max_w is None else max(0.0, info.max_w)
+    return min(most_w, mind.gate.saturation.takes_w)
 
 
 def _claim(mind: Mind, scene: Scene, name: str) -> Claim:

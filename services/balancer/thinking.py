@@ -38,6 +38,7 @@ def think(mind: Mind, meter: Meter, measured_ms: int, local: datetime) -> Turn:
     bounds = {name: limits.hard for name, limits in named.items()}
     car = _car(mind, local, reading.at_s)
     gates = mind.gate.targets(roster.gated, mind.held, reading.at_s)
+    mind.gate.watch(_foreign_w(roster.gated), reading.grid_w - mind.book.target_grid_w, reading.at_s)
     house = _house(mind, roster, car)
     mind.core, sight = look(mind.core, reading, _foreign_w(roster.free))
     scene = Scene(roster=roster, sight=sight, reading=reading, named=named, house=house, local=local)
@@ -151,7 +152,7 @@ def _loop_w(mind: Mind, roster: Roster) -> tuple[float, float]:
     team_w = mind.team.limits_w(roster.pool, SHARE)
     dosed = next((mind.places.index(device.id) for device in roster.dosed if device.kind == "battery"), inf)
     first = [device for device in roster.gated if mind.places.index(device.id) < dosed]
-    gated_w = mind.gate.limits_w(first, SHARE)
+    gated_w = mind.gate.saturation.within(mind.gate.limits_w(first, SHARE))
     return team_w[0] + gated_w[0], team_w[1] + gated_w[1]
 
 

@@ -138,6 +138,8 @@ class FakeBattery:
     limits: Limits = LIMITS
     refresh_s: float = 0.0
     modes: tuple[str, ...] = ()
+    dosed: bool = True
+    """Takes set-points; else it is only told a mode, and somebody else lets it work."""
     capacity_wh: int | None = None
     does: Callable[[float], float] = field(default=unchanged)
     """What it makes of a set-point."""
@@ -178,7 +180,7 @@ class FakeBattery:
                 "poll_s": 1.0,
                 "stale_after_s": 10.0,
                 "safe_state": "idle",
-                "capabilities": ("power", "mode") if self.modes else ("power",),
+                "capabilities": (*(("power",) if self.dosed else ()), *(("mode",) if self.modes else ())),
                 "modes": self.modes,
                 "min_w": self.limits.min_w,
                 "max_w": self.limits.max_w,
@@ -210,7 +212,8 @@ class FakeBattery:
     async def _act(self, desk: Actuator, setpoint_w: float) -> None:
         order, word = desk.order, self.word
         await self.bus.clock.sleep(self.delay_s)
-        self.power_w = self.does(setpoint_w)
+        if self.dosed:
+            self.power_w = self.does(setpoint_w)
         if order is not None and word is not None:
             await desk.done(order, word, detail=self.detail)
 
