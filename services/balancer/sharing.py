@@ -71,10 +71,21 @@ def duty_of(mind: Mind, name: str, now_s: float) -> Duty:
         forced=mind.book.forced(name),
         by_hand=book.by_hand,
         is_satisfied=is_satisfied(policy, book),
-        in_slot=0 in board.plan.get(name, ()),
+        in_slot=_is_time(mind, name) and not _sun_carries(mind, name),
         overcharge=policy.overcharge,
     )
     return duty(facts)
+
+
+def _is_time(mind: Mind, name: str) -> bool:
+    """Whether the schedule lets it run in the row that is now."""
+    return 0 in mind.switchboard.plan.get(name, ())
+
+
+def _sun_carries(mind: Mind, name: str) -> bool:
+    """Whether there has been enough for it lately: then it waits for its minute of room like everybody else."""
+    power_w = rated_w(mind.policy(name), mind.switchboard.book(name))
+    return (mind.switchboard.present.value_w or 0.0) >= power_w
 
 
 def _open_the_books(mind: Mind, day: int) -> None:
@@ -114,6 +125,7 @@ def _claim(mind: Mind, scene: Scene, name: str) -> Claim:
         power_w=max(0.0, drawn_w),
         run=book.run,
         duty=duty_of(mind, name, scene.reading.at_s),
+        goes_first=policy.want == "needed" and _is_time(mind, name),
         after_stores=not reserve_reached(mind, scene.roster.stores, name),
     )
 

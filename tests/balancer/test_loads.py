@@ -63,14 +63,14 @@ def test_a_load_on_surplus_starts_with_the_sun_and_stops_without_it() -> None:
 
 @pytest.mark.promise("2.10-15")
 def test_minimum_times_are_kept() -> None:
-    """A sun that comes and goes each 100 s: five minutes on, five minutes off, never less."""
+    """A sun that comes and goes: five minutes on, five minutes off, never less; and it is trusted less each time."""
 
     async def story(stage: Stage) -> None:
-        for _ in range(36):
+        for _ in range(15):
             stage.load_w = SUN
-            await stage.play(100)
+            await stage.play(350)
             stage.load_w = 500
-            await stage.play(100)
+            await stage.play(130)
         times = [at_s for at_s, _ in stage.switches["boiler"].switched]
         assert len(times) >= 4
         assert min(after - before for before, after in itertools.pairwise(times)) >= 300 - 2

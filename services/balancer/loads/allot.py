@@ -6,7 +6,7 @@ here for what they would take, never for what they could give: no battery feeds 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from services.balancer.loads.duty import Duty
@@ -32,6 +32,8 @@ class Claim:
     """What it draws, or would draw, ≥ 0."""
     run: Run
     duty: Duty
+    goes_first: bool = False
+    """A needed load for which it is time: it comes before everybody that only may."""
     after_stores: bool = False
     """The batteries have not reached the charge that goes before this load."""
 
@@ -65,17 +67,29 @@ def allot(entries: Sequence[Sink | Claim], supply: Supply) -> dict[str, Grant]:
     spent_w = sum(load.power_w for load in loads if load.id in granted and granted[load.id].on)
     table = _Table(supply, entries, spent_w)
     free = [entry for entry in entries if entry.id not in granted]
-    for entry in sorted(free, key=lambda entry: isinstance(entry, Claim) and entry.duty.rule == "overcharge"):
+    for entry in sorted(free, key=_turn):
         if isinstance(entry, Sink):
             table.pour(entry)
         else:
             granted[entry.id] = table.serve(entry)
-    return {name: _unbound(grant, table.left_w) for name, grant in granted.items()}
+    held = {load.id: load for load in loads if load.duty.rule == "min_on"}
+    watched = {name: _watched(load, granted[name], table.left_w, supply) for name, load in held.items()}
+    return granted | watched
 
 
-def _unbound(grant: Grant, left_w: float) -> Grant:
-    """A minimum time is no reason while there is room for everybody anyway."""
-    return grant._replace(rule="surplus") if grant.rule == "min_on" and left_w >= 0 else grant
+def _turn(entry: Sink | Claim) -> int:
+    """Needed loads whose time it is, then the owner's order, then those that have had their fill."""
+    if isinstance(entry, Sink):
+        return 1
+    return 0 if entry.goes_first else 2 if entry.duty.rule == "overcharge" else 1
+
+
+def _watched(load: Claim, grant: Grant, left_w: float, supply: Supply) -> Grant:
+    """A load held on by its minimum time: is it fed from elsewhere meanwhile? That is no reason while it is not."""
+    if not grant.on:
+        return grant
+    run = weighed(load.run, load.power_w, load.power_w + min(0.0, left_w), supply.now_s, supply.elapsed_s)
+    return grant._replace(rule="surplus" if left_w >= 0 else grant.rule, run=replace(run, owed_ws=0.0))
 
 
 def drawn_w(entries: Sequence[Sink | Claim], granted: Mapping[str, Grant]) -> float:
@@ -122,7 +136,8 @@ class _Table:
         if on:
             self._spend(load)
         rule = load.duty.rule if on else "connection" if wants else "no_room"
-        return Grant(on, rule, run.switched(on, now_s))
+        stopped = run.ended(load.power_w) if run.on and not on else run
+        return Grant(on, rule, stopped.switched(on, now_s))
 
     def _spend(self, load: Claim) -> None:
         self.left_w -= load.power_w

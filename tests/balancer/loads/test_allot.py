@@ -118,3 +118,16 @@ def test_new_starts_on_surplus_fit_into_the_surplus_and_all_into_the_connection(
 def test_the_same_question_gets_the_same_answer(loads: list[Claim], surplus_w: float) -> None:
     supply = Supply(surplus_w=surplus_w, now_s=NOW_S, elapsed_s=1.0)
     assert allot(loads, supply) == allot(list(loads), supply)
+
+
+def test_a_needed_load_whose_time_it_is_comes_before_everybody_that_only_may() -> None:
+    battery = Sink(id="battery", most_w=2500)
+    loads: list[Sink | Claim] = [battery, claim("pump", 1000), claim("boiler", 2000, goes_first=True)]
+    assert shared(loads, 2200) == {"pump": False, "boiler": True}
+
+
+def test_what_a_load_is_fed_during_its_minimum_time_is_written_down() -> None:
+    young = claim("a", 1000, Run(True, NOW_S - 5), Duty(True, "min_on"))
+    run = allot([young], Supply(surplus_w=400, now_s=NOW_S, elapsed_s=2.0))["a"].run
+    assert run.fed_ws == 1200
+    assert run.owed_ws == 0, "what it could not help is not held against it"

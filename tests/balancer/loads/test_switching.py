@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.balancer.loads.duty import Facts, duty
-from services.balancer.loads.switching import BORNE_S, START_S, Run, margin_w, wants_on, weighed
+from services.balancer.loads.switching import BORNE_S, FED_S, MOST_START_S, START_S, Run, margin_w, wants_on, weighed
 
 POWER_W = 2000.0
 
@@ -29,7 +29,7 @@ def test_it_starts_when_there_was_room_for_a_minute() -> None:
     assert not after(Run(), ([room_w] * 50 + [0.0]) * 10)[0].on
 
 
-def test_it_stops_after_ten_seconds_without_anything_and_later_if_little_is_missing() -> None:
+def test_it_stops_after_some_seconds_without_anything_and_later_if_little_is_missing() -> None:
     on = Run(True, 0.0)
     assert after(on, [0.0] * int(BORNE_S - 1))[0].on
     assert not after(on, [0.0] * int(BORNE_S + 1))[0].on
@@ -44,7 +44,7 @@ def test_one_that_is_displaced_bears_nothing() -> None:
 
 @given(st.lists(st.floats(-3000, 5000), min_size=1, max_size=300))
 def test_it_never_draws_more_from_elsewhere_than_what_it_may_bear(left_w: list[float]) -> None:
-    """Energy that was not there stays below ten seconds of all its power and one reading more."""
+    """Energy that was not there stays below some seconds of all its power and one reading more."""
     run, now_s, owed_ws = Run(), 0.0, 0.0
     for each_w in left_w:
         now_s += 1
@@ -107,3 +107,14 @@ def test_minimum_times_bind_everybody_but_the_owner() -> None:
     assert duty(facts(young, 100.0, 300, forced=False)) == (False, "forced_off")
     assert duty(facts(Run(False, 0.0), 100.0, 300, want="always")) == (False, "min_off")
     assert duty(facts(Run(False, 0.0), 301.0, 300, want="always")) == (True, "always")
+
+
+def test_after_a_run_that_was_fed_from_elsewhere_the_sky_is_trusted_less() -> None:
+    """And after one that was not, more again."""
+    fed = Run(True, 0.0, fed_ws=POWER_W * (FED_S + 1)).ended(POWER_W)
+    assert fed.patience_s == 2 * START_S
+    assert Run(True, 0.0, fed_ws=POWER_W * FED_S, patience_s=240).ended(POWER_W).patience_s == 120
+    assert Run(True, 0.0, fed_ws=1e9, patience_s=MOST_START_S).ended(POWER_W).patience_s == MOST_START_S
+    assert Run(True, 0.0).ended(POWER_W).patience_s == START_S
+    assert not wants_on(Run(False, 0.0, room_since_s=0.0, patience_s=120), POWER_W, 3000, 100.0, displaced=False)
+    assert fed.switched(False, 5.0) == Run(False, 5.0, patience_s=2 * START_S)
