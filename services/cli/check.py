@@ -10,6 +10,8 @@ from common.config import Loaded
 from common.finding import Finding
 from services.balancer.config import Config as BalancerConfig
 from services.cli.configured import config_argument, configured, say
+from services.homewizard.check import check as check_homewizard
+from services.homewizard.config import Config as HomeWizardConfig
 from services.p1.check import check as check_p1
 from services.p1.config import Config as P1Config
 from services.udp_battery.check import check as check_batteries
@@ -55,6 +57,9 @@ async def _try(loaded: Loaded, clock: Clock) -> list[Finding]:
     p1, batteries = loaded.sections.get("p1"), loaded.sections.get("udp_battery")
     if isinstance(p1, P1Config):
         found += await check_p1(p1, loaded.data_dir, loaded.site.zone, clock)
+    homewizard = loaded.sections.get("homewizard")
+    if isinstance(homewizard, HomeWizardConfig):
+        found += await check_homewizard(homewizard, loaded.data_dir, clock)
     if isinstance(batteries, BatteriesConfig):
         found += await check_batteries(batteries, clock)
     return found

@@ -9,6 +9,7 @@ from common.homewizard.announcement import Found as HomeWizard
 from common.homewizard.discovery import DiscoveryFailed
 from common.homewizard.discovery import discover as discover_homewizard
 from services.cli.configured import complain, say
+from services.homewizard.discovery import is_ours, pasted
 from services.udp_battery.discovery import Found as Marstek
 from services.udp_battery.discovery import discover as discover_marstek
 from services.udp_battery.link import PortTaken
@@ -30,7 +31,7 @@ def run(options: argparse.Namespace) -> int:
     if not meters and not batteries:
         say("# Nobody answered. Containers and other networks hear no broadcasts: write the addresses by hand.")
         return 1
-    say("\n".join(_meters(meters) + _batteries(batteries)))
+    say("\n".join([*_meters(meters), *pasted(meters), *_batteries(batteries)]))
     return 0
 
 
@@ -59,7 +60,7 @@ def _meters(found: tuple[HomeWizard, ...]) -> list[str]:
     for device in found:
         if device.product_type == "HWE-P1":
             lines += ["p1:", f"  host: {device.host}", f'  serial: "{device.serial}"  # {device.name}']
-        else:
+        elif not is_ours(device):
             lines.append(
                 f"# {device.product_type} {device.name} at {device.host}, serial {device.serial}: not used yet"
             )

@@ -2,12 +2,27 @@
 
 import argparse
 import asyncio
+from dataclasses import dataclass
+from pathlib import Path
 
 from common.clock import SystemClock
+from common.config import Loaded
 from common.errors import DeviceError
 from common.homewizard.pair import Progress, pair
 from services.cli.configured import Unusable, config_argument, configured, say
+from services.homewizard.config import Config as HomeWizardConfig
+from services.homewizard.config import GroupSettings, MeterSettings, SecureSettings
 from services.p1.config import Config as P1Config
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a device is that can be paired, and who it must be."""
+
+    host: str
+    port: int = 443
+    serial: str | None = None
+    ca_file: Path | None = None
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -21,24 +36,24 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Pair. Returns 0 once the token is stored."""
     loaded, _ = configured(options)
-    section = loaded.sections.get("p1")
-    meter = section if isinstance(section, P1Config) else None
-    device = options.device or (meter.id if meter else "p1")
-    if options.host is None and (meter is None or meter.id != device):
-        raise Unusable(f"{loaded.path} says nothing of {device}; add section p1, or name its address with --host", 2)
-    own = meter if meter is not None and meter.id == device else None
-    host = options.host or (own.host if own else "")
+    known = places(loaded)
+    device = options.device or next(iter(known), "p1")
+    place = known.get(device) or (Place(options.host) if options.host else None)
+    if place is None:
+        names = f" It knows {', '.join(known)}." if known else ""
+        text = f"says nothing of {device}, or of nothing there that can be paired; add it, or name its address"
+        raise Unusable(f"{loaded.path} {text} with --host.{names}", 2)
     try:
         asyncio.run(
             pair(
-                host,
+                options.host or place.host,
                 device,
                 loaded.data_dir,
                 SystemClock(),
                 _tell,
-                port=own.https_port if own else 443,
-                serial=own.serial if own else None,
-                ca_file=own.ca_file if own else None,
+                port=place.port,
+                serial=place.serial,
+                ca_file=place.ca_file,
             )
         )
     except DeviceError as error:
@@ -46,6 +61,20 @@ def run(options: argparse.Namespace) -> int:
     except OSError as error:
         raise Unusable(f"The pairing could not be stored under {loaded.data_dir}: {error}") from error
     return 0
+
+
+def places(loaded: Loaded) -> dict[str, Place]:
+    """Every device of the file that speaks v2, by the id its pairing is stored under; the P1 meter first."""
+    known: dict[str, Place] = {}
+    p1, homewizard = loaded.sections.get("p1"), loaded.sections.get("homewizard")
+    if isinstance(p1, P1Config):
+        known[p1.id] = Place(p1.host, p1.https_port, p1.serial, p1.ca_file)
+    if isinstance(homewizard, HomeWizardConfig):
+        for name, device in homewizard.devices():
+            if isinstance(device, MeterSettings | SecureSettings):
+                stored = device.paired_as if isinstance(device, GroupSettings) and device.paired_as else name
+                known.setdefault(stored, Place(device.host, device.https_port, device.serial, device.ca_file))
+    return known
 
 
 def _tell(progress: Progress) -> None:

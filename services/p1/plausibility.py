@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pydantic import BaseModel, ConfigDict
 
 from common.contract import MeterState
+from common.homewizard.counters import Counters
 
 POWERS = ("power_w", "power_l1_w", "power_l2_w", "power_l3_w")
 ENERGIES = (
@@ -21,27 +22,6 @@ PER_HOUR: Mapping[str, float] = {"gas_m3": 40, "water_m3": 20, "heat_gj": 1}
 AT_ONCE: Mapping[str, float] = dict.fromkeys(ENERGIES, 1000) | {"gas_m3": 1, "water_m3": 1, "heat_gj": 1}
 """Steps that are always believed: some meters show whole kWh, m³ or GJ only."""
 COUNTERS = tuple(AT_ONCE)
-AWAY_S = 30 * 86_400.0
-"""After a restart a counter may have grown for so long."""
-PERSISTENT_S = 60.0
-PERSISTENT_SAMPLES = 5
-
-
-@dataclass(frozen=True, slots=True)
-class Level:
-    """Where a counter stood, and when it was last seen to move (others) or to be there (energy)."""
-
-    value: float
-    at_s: float
-
-
-@dataclass(frozen=True, slots=True)
-class Doubt:
-    """A level that is not believed yet."""
-
-    level: Level
-    since_s: float
-    samples: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +48,8 @@ class Ledger:
 
     def __init__(self, max_power_w: float) -> None:
         self._max_power_w = max_power_w
-        self._per_hour = dict.fromkeys(ENERGIES, max_power_w) | dict(PER_HOUR)
-        self._levels: dict[str, Level] = {}
-        self._doubts: dict[str, Doubt] = {}
+        per_hour = dict.fromkeys(ENERGIES, max_power_w) | dict(PER_HOUR)
+        self._counters = Counters(per_hour, AT_ONCE, quick=ENERGIES)
         self._reset_ms: int | None = None
 
     def judge(self, state: MeterState, now_s: float, wall_ms: int) -> Judged:
@@ -89,36 +68,16 @@ class Ledger:
 
     def memory(self) -> Memory:
         """What to keep."""
-        levels = {name: level.value for name, level in self._levels.items()}
+        levels = {name: level.value for name, level in self._counters.levels.items()}
         return Memory(levels=levels, reset_ms=self._reset_ms)
 
     def recall(self, memory: Memory, now_s: float) -> None:
         """Go on from what was kept. How long ago that was nobody knows who has just booted without a clock."""
-        at_s = now_s - AWAY_S
-        self._levels = {name: Level(value, at_s) for name, value in memory.levels.items() if name in COUNTERS}
+        self._counters.recall(memory.levels, now_s)
         self._reset_ms = memory.reset_ms
 
     def _believes(self, name: str, value: float, now_s: float, wall_ms: int) -> bool:
-        known = self._levels.get(name)
-        if known is not None and not self._is_within_reach(name, known, value, now_s):
-            if not self._persists(name, value, now_s):
-                return False
+        belief = self._counters.judge(name, value, now_s)
+        if belief == "begun_anew":
             self._reset_ms = wall_ms
-        self._doubts.pop(name, None)
-        has_moved = known is None or value != known.value or name in ENERGIES
-        self._levels[name] = Level(value, now_s) if has_moved or known is None else known
-        return True
-
-    def _is_within_reach(self, name: str, known: Level, value: float, now_s: float) -> bool:
-        growth = value - known.value
-        return 0 <= growth <= AT_ONCE[name] + self._per_hour[name] * (now_s - known.at_s) / 3600
-
-    def _persists(self, name: str, value: float, now_s: float) -> bool:
-        """Whether an unlikely level has been there long enough, and behaved like a counter since."""
-        doubt = self._doubts.get(name)
-        here = Level(value, now_s)
-        if doubt is None or not self._is_within_reach(name, doubt.level, value, now_s):
-            self._doubts[name] = Doubt(here, now_s)
-            return False
-        self._doubts[name] = doubt = Doubt(here, doubt.since_s, doubt.samples + 1)
-        return doubt.samples >= PERSISTENT_SAMPLES and now_s - doubt.since_s >= PERSISTENT_S
+        return belief != "doubted"

@@ -2,12 +2,13 @@
 
 from datetime import datetime
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from common.config import ServiceSettings, Settings
 from common.config.settings import DeviceId, Port
+from common.contract.envelope import Whole
 
 
 class SimulatedMeter(Settings):
@@ -36,6 +37,28 @@ class SimulatedBattery(Settings):
     """Share of the exchanges that get lost, half of them on the way in."""
 
 
+class SimulatedSocket(Settings):
+    """One HomeWizard energy socket and what is plugged into it."""
+
+    load: Literal["boiler", "ebike", "appliance"] = Field(default="appliance", examples=["boiler"])
+    power_w: float = Field(default=1000, gt=0, le=4000, examples=[2000])
+    """What the load draws at most."""
+    is_on: bool = Field(default=False, examples=[True])
+    """Its position when the house begins."""
+    hardware: Literal["old", "11", "21"] = "21"
+    host: str = Field(default="127.0.0.1", examples=["127.0.0.1"])
+    http_port: int = Field(default=0, ge=0, le=65535, examples=[8081])
+
+
+class SimulatedRoofMeter(Settings):
+    """A HomeWizard kWh meter in front of the roof's inverter."""
+
+    phases: Annotated[Literal[1, 3], Whole] = 1
+    host: str = Field(default="127.0.0.1", examples=["127.0.0.1"])
+    http_port: int = Field(default=0, ge=0, le=65535, examples=[8082])
+    https_port: int = Field(default=0, ge=0, le=65535, examples=[8444])
+
+
 class Config(ServiceSettings):
     """Section `simulator`."""
 
@@ -51,5 +74,7 @@ class Config(ServiceSettings):
     """0: a clear sky; 1: heavy clouds now and again."""
     meter: SimulatedMeter = SimulatedMeter()
     batteries: dict[DeviceId, SimulatedBattery] = Field(default_factory=dict)
+    sockets: dict[DeviceId, SimulatedSocket] = Field(default_factory=dict)
+    roof_meter: SimulatedRoofMeter | None = None
     journal: Path | None = Field(default=None, examples=["data/journal.jsonl"])
     """Write down, as JSON lines, what was done to the devices and what the house did."""

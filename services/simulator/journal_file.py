@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 
 from common.clock import Clock
+from services.simulator.homewizard import SocketFake
 from services.simulator.marstek import MarstekFake
 from services.simulator.p1_meter import P1Fake
 from services.simulator.physics import House
@@ -19,13 +20,15 @@ FLUSH_SAMPLES = 5
 class JournalFile:
     """Appends what is new, then forgets it: a house that runs for weeks keeps no history in memory."""
 
-    def __init__(self, path: Path | None, house: House, meter: P1Fake, batteries: Mapping[str, MarstekFake]) -> None:
+    def __init__(
+        self, path: Path | None, house: House, meter: P1Fake, fakes: Mapping[str, MarstekFake | SocketFake]
+    ) -> None:
         self._path = path
         self._house = house
         self._sources: dict[str, MutableSequence[Any]] = {
             "p1": meter.journal.entries
         }  # entries of several kinds, told apart below
-        self._sources |= {name: fake.journal.entries for name, fake in batteries.items()}
+        self._sources |= {name: fake.journal.entries for name, fake in fakes.items()}
         if path is not None:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(b"")
@@ -47,6 +50,7 @@ class JournalFile:
             "load_w": round(house.load_w, 1),
             "grid_w": round(house.grid_w, 1),
             "production_w": round(house.production_w, 1),
+            "switched_w": {name: round(load.power_w, 1) for name, load in house.switched.items()},
             "batteries_w": {name: round(battery.power_w, 1) for name, battery in house.batteries.items()},
         }
 

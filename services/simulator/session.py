@@ -8,7 +8,10 @@ from math import sqrt
 
 from common.clock import Clock
 from common.service import Runtime
-from services.simulator.config import Config, SimulatedBattery
+from services.simulator.build import build
+from services.simulator.clocked import ClockedHouse
+from services.simulator.config import Config, SimulatedBattery, SimulatedRoofMeter, SimulatedSocket
+from services.simulator.homewizard import KwhFake, SocketFake, of_production
 from services.simulator.journal_file import JournalFile
 from services.simulator.marstek import (
     VENUS_A_147,
@@ -19,8 +22,7 @@ from services.simulator.marstek import (
     MarstekFake,
 )
 from services.simulator.p1_meter import P1Fake
-from services.simulator.physics import Appliances, Battery, BatteryModel, House, Noise, Sun
-from services.simulator.physics.load import BUSY, HOUSEHOLD
+from services.simulator.physics import Battery
 
 FIRMWARE = {
     "venus_e3_150": VENUS_E3_150,
@@ -32,33 +34,11 @@ PRESS_S = 10.0
 log = logging.getLogger(__name__)
 
 
-def build(config: Config) -> House:
-    """The house: its load, its roof, its batteries."""
-    appliances = BUSY if config.household == "busy" else HOUSEHOLD
-    load = Noise(Appliances(config.base_w, appliances, config.seed), config.noise_w, config.seed)
-    sun = Sun(peak_w=config.pv_peak_w, starts_at=config.starts_at, clouds=config.clouds, seed=config.seed)
-    batteries = {
-        name: _battery(settings, config.seed + number)
-        for number, (name, settings) in enumerate(config.batteries.items())
-    }
-    return House(load, sun, batteries)
-
-
-def _battery(settings: SimulatedBattery, seed: int) -> Battery:
-    battery = Battery(BatteryModel(capacity_wh=settings.capacity_wh), settings.soc_pct, seed)
-    battery.discharge_cap_w = settings.unlocked_w
-    return battery
-
-
 async def session(runtime: Runtime[Config]) -> None:
     """For ever."""
     config, clock = runtime.config, runtime.clock
-    house, began_s = build(config), clock.monotonic()
-
-    def catch_up() -> float:
-        house.advance_to(clock.monotonic() - began_s)
-        return house.time_s
-
+    clocked = ClockedHouse(build(config), clock)
+    house = clocked.house
     async with AsyncExitStack() as stack:
         meter = await stack.enter_async_context(
             P1Fake(
@@ -73,11 +53,17 @@ async def session(runtime: Runtime[Config]) -> None:
         )
         fakes: dict[str, MarstekFake] = {}
         for number, (name, settings) in enumerate(config.batteries.items()):
-            fake = _fake(house.batteries[name], settings, clock, number, catch_up)
+            fake = _fake(house.batteries[name], settings, clock, number, clocked.catch_up)
             fakes[name] = await stack.enter_async_context(fake)
+        appliances = {
+            name: await stack.enter_async_context(_socket(clocked, name, settings, clock, number))
+            for number, (name, settings) in enumerate(config.sockets.items())
+        }
+        if config.roof_meter is not None:
+            await stack.enter_async_context(_roof(clocked, config.roof_meter, clock))
         log.info("the house stands: P1 on ports %d (v1) and %d (v2)", meter.http_port, meter.https_port)
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(JournalFile(config.journal, house, meter, fakes).run(clock))
+            tasks.create_task(JournalFile(config.journal, house, meter, {**fakes, **appliances}).run(clock))
             tasks.create_task(_live(runtime, meter, config.meter.button_pressed))
 
 
@@ -95,6 +81,29 @@ def _fake(
         mac=f"02005e10{number:04x}",
         seed=number,
         catch_up=catch_up,
+    )
+
+
+def _socket(house: ClockedHouse, name: str, settings: SimulatedSocket, clock: Clock, number: int) -> SocketFake:
+    return SocketFake(
+        house.house.switched[name],
+        house,
+        clock,
+        serial=f"3c39e7000a{number:02x}",
+        hardware=settings.hardware,
+        host=settings.host,
+        http_port=settings.http_port,
+    )
+
+
+def _roof(house: ClockedHouse, settings: SimulatedRoofMeter, clock: Clock) -> KwhFake:
+    return KwhFake(
+        of_production(house),
+        clock,
+        phases=settings.phases,
+        host=settings.host,
+        http_port=settings.http_port,
+        https_port=settings.https_port,
     )
 
 

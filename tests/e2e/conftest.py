@@ -11,6 +11,9 @@ from tests.brokers import MOSQUITTO, WITHOUT, Broker, start_shipped_broker
 YAML = """\
 mqtt: {password_dir: secrets}
 p1: {host: 192.168.1.20}
+homewizard:
+  sockets: {boiler: {host: 192.168.1.30}}
+  meters: {roof: {host: 192.168.1.31, measures: pv}}
 udp_battery: {batteries: {garage: {host: 192.168.1.21}}}
 balancer: {order: [garage]}
 """

@@ -1,17 +1,26 @@
 """F47 as a table: every account, every kind of topic, and what may pass. Written by hand, beside the code that grants.
 
-The house has the meter `p1` and the battery `garage`; `stranger` is nobody's.
+The house has the meter `p1`, the battery `garage`, the socket `boiler` and the source `roof`; `stranger` is nobody's.
 """
 
 from collections.abc import Iterable, Mapping
 
-SERVICES = ("ems-p1", "ems-udp_battery", "ems-balancer", "ems-simulator")
+SERVICES = ("ems-p1", "ems-homewizard", "ems-udp_battery", "ems-balancer", "ems-simulator")
 GUESTS = ("homeassistant", "domoticz", "viewer", "operator", "health")
 ACCOUNTS = (*SERVICES, *GUESTS)
 
 METER = {f"ems/meter/p1/{leaf}" for leaf in ("state", "info", "availability")}
 BATTERY = {f"ems/battery/garage/{leaf}" for leaf in ("state", "info", "availability", "ack", "control")}
-ORDERS = {"ems/meter/p1/cmd", "ems/battery/garage/cmd", "ems/battery/stranger/cmd", "ems/load/stranger/cmd"}
+SOCKET = {f"ems/switch/boiler/{leaf}" for leaf in ("state", "info", "availability", "ack", "control")}
+ROOF = {f"ems/pv/roof/{leaf}" for leaf in ("state", "info", "availability")}
+ORDERS = {
+    "ems/switch/boiler/cmd",
+    "ems/pv/roof/cmd",
+    "ems/meter/p1/cmd",
+    "ems/battery/garage/cmd",
+    "ems/battery/stranger/cmd",
+    "ems/load/stranger/cmd",
+}
 STRANGERS = {"ems/meter/stranger/state", "ems/battery/stranger/state", "ems/battery/stranger/control"}
 LEASE = {"ems/balancer/main/lease"}
 DECIDED = {f"ems/balancer/main/{rest}" for rest in ("state", "setting/mode", "decision/garage", "group/radiators")}
@@ -34,7 +43,7 @@ def _all(*kinds: Iterable[str]) -> frozenset[str]:
     return frozenset(topic for kind in kinds for topic in kind)
 
 
-TREE = _all(METER, BATTERY, ORDERS, STRANGERS, LEASE, DECIDED, ASKED, SHADOW, LATER, *OWN.values()) | {
+TREE = _all(METER, BATTERY, SOCKET, ROOF, ORDERS, STRANGERS, LEASE, DECIDED, ASKED, SHADOW, LATER, *OWN.values()) | {
     "ems",
     "ems/meter/p1",
     "ems/meter/p1/state/more",
@@ -44,6 +53,7 @@ TOPICS = tuple(sorted(_all(TREE, DISCOVERY, BIRTH, DOMOTICZ, OUTSIDE)))
 
 MAY_WRITE: Mapping[str, frozenset[str]] = {
     "ems-p1": _all(OWN["ems-p1"], METER),
+    "ems-homewizard": _all(OWN["ems-homewizard"], SOCKET, ROOF),
     "ems-udp_battery": _all(OWN["ems-udp_battery"], BATTERY),
     "ems-balancer": _all(OWN["ems-balancer"], ORDERS, LEASE, DECIDED),
     "ems-simulator": _all(OWN["ems-simulator"]),
@@ -56,6 +66,7 @@ MAY_WRITE: Mapping[str, frozenset[str]] = {
 
 MAY_READ: Mapping[str, frozenset[str]] = {
     "ems-p1": _all(OWN["ems-p1"], BIRTH),
+    "ems-homewizard": _all(OWN["ems-homewizard"], BIRTH, LEASE, {"ems/switch/boiler/cmd"}),
     "ems-udp_battery": _all(OWN["ems-udp_battery"], BIRTH, LEASE, {"ems/battery/garage/cmd"}),
     "ems-balancer": TREE | BIRTH,
     "ems-simulator": _all(OWN["ems-simulator"], BIRTH),

@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from common.contract import MeterState
-from services.p1.plausibility import COUNTERS, PERSISTENT_SAMPLES, Judged, Ledger
+from common.homewizard.counters import PERSISTENT_SAMPLES
+from services.p1.plausibility import COUNTERS, Judged, Ledger
 
 MAX_W = 17_250.0
 START_MS = 1_776_502_800_000

@@ -21,6 +21,9 @@ HTML = "<html><body><h1>Not now</h1></body></html>"
 class Dongle:
     """The dongle's own state; sockets are elsewhere."""
 
+    product_type = PRODUCT_TYPE
+    product_name = PRODUCT_NAME
+
     def __init__(self, clock: Clock, serial: str) -> None:
         self.clock = clock
         self.faults = Faults()
@@ -39,6 +42,26 @@ class Dongle:
         """Who it says it is."""
         return self.faults.serial or self._serial
 
+    @property
+    def group(self) -> BatteryGroup | None:
+        """The batteries as they are now: charging to full may have ended since anybody looked."""
+        if self.batteries is not None:
+            self.batteries = self.batteries.now
+        return self.batteries
+
+    def steer(self, values: JsonObject) -> tuple[int, JsonObject]:
+        """`PUT /api/batteries`: status and answer."""
+        group = self.group
+        assert group is not None  # without any it is 404
+        changed = group.changed(values, self.api_version)
+        if self.faults.batteries_refuse:
+            changed = 400, {"error": "request:not-now"}
+        if isinstance(changed, tuple):
+            return changed
+        if not self.faults.batteries_ignore:
+            self.batteries = changed.acting()
+        return 200, changed.told(self.api_version)
+
     def boot(self) -> None:
         """Begin anew: its uptime, nothing else."""
         self._started_s = self.clock.monotonic()
@@ -54,8 +77,8 @@ class Dongle:
     def describe(self, api_version: str) -> JsonObject:
         """`GET /api`."""
         return {
-            "product_type": PRODUCT_TYPE,
-            "product_name": PRODUCT_NAME,
+            "product_type": self.product_type,
+            "product_name": self.product_name,
             "serial": self.serial,
             "firmware_version": self.firmware,
             "api_version": api_version,

@@ -14,14 +14,13 @@ from dataclasses import replace
 from typing import Self
 from zoneinfo import ZoneInfo
 
-from aiohttp import web
-
 from common.clock import Clock
 from services.simulator.p1_meter.battery_group import BatteryGroup
 from services.simulator.p1_meter.certificate import Certified, certified
 from services.simulator.p1_meter.dongle import Dongle
 from services.simulator.p1_meter.faults import Faults
 from services.simulator.p1_meter.journal import Journal
+from services.simulator.p1_meter.listening import Listening
 from services.simulator.p1_meter.smart_meter import SmartMeter, Telegram, Wiring
 from services.simulator.p1_meter.streams import Streams
 from services.simulator.p1_meter.v1_api import v1_app
@@ -32,7 +31,7 @@ SERIAL = "aabbcc0d1e2f"
 UTC = ZoneInfo("UTC")
 
 
-class P1Fake:
+class P1Fake(Listening):
     """One dongle and the smart meter it hangs on. Use as `async with`."""
 
     def __init__(
@@ -49,7 +48,7 @@ class P1Fake:
         certificate: Certified | None = None,
         seed: int = 0,
     ) -> None:
-        self.host, self.http_port, self.https_port = host, http_port, https_port
+        super().__init__(host, http_port, https_port)
         self.meter = SmartMeter(house, zone, wiring=wiring)
         self.period_s = 1.0
         """Between two telegrams: 1 for DSMR 5, 10 for older meters."""
@@ -61,7 +60,6 @@ class P1Fake:
         self._streams = Streams(self._dongle)
         self._certificate = certificate or certified(f"appliance/p1dongle/{serial}")
         self._random = random.Random(seed)
-        self._runners: list[web.AppRunner] = []
 
     async def __aenter__(self) -> Self:
         self._began_s = self._clock.monotonic() - self._house.time_s
@@ -113,6 +111,15 @@ class P1Fake:
         self._dongle.firmware = version
 
     @property
+    def api_version(self) -> str:
+        """Of v2: `2.1.0`, `2.2.0` or `2.3.0`; what `/api/batteries` can do depends on it."""
+        return self._dongle.api_version
+
+    @api_version.setter
+    def api_version(self, version: str) -> None:
+        self._dongle.api_version = version
+
+    @property
     def batteries(self) -> BatteryGroup | None:
         """The Plug-In Batteries it steers; None at first, then `/api/batteries` is 404."""
         return self._dongle.batteries
@@ -149,42 +156,14 @@ class P1Fake:
         """Let the websockets die without a word; new connections work."""
         self._streams.go_half_open()
 
-    def drop(self) -> None:
-        """Cut every connection."""
-        for runner in self._runners:
-            for connection in runner.server.connections if runner.server else ():
-                if connection.transport is not None:
-                    connection.transport.abort()
-
     async def reboot(self) -> None:
         """Close the websockets and begin counting uptime anew; tokens survive."""
         self._dongle.boot()
         await self._streams.close_all()
 
-    async def unplug(self) -> None:
-        """Disappear from the network."""
-        self.drop()
-        for runner in self._runners:
-            await runner.cleanup()
-        self._runners.clear()
-
     async def plug_in(self) -> None:
-        """Listen; the second time on the same ports."""
         self.http_port = await self._listen(v1_app(self._dongle), self.http_port, None)
         self.https_port = await self._listen(v2_app(self._dongle, self._streams), self.https_port, self._tls)
-
-    async def move(self) -> None:
-        """Get another address: everything is as before, but on other ports."""
-        await self.unplug()
-        self.http_port = self.https_port = 0
-        await self.plug_in()
-
-    async def _listen(self, app: web.Application, port: int, tls: ssl.SSLContext | None) -> int:
-        runner = web.AppRunner(app, access_log=None, handler_cancellation=True, shutdown_timeout=0.1)
-        await runner.setup()
-        self._runners.append(runner)
-        await web.TCPSite(runner, self.host, port, ssl_context=tls).start()
-        return int(runner.addresses[0][1])
 
     async def _live(self) -> None:
         """Hear a telegram each period, and tell it a moment later."""

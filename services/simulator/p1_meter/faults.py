@@ -37,6 +37,10 @@ class Faults:
     """Paths that this firmware does not have."""
     spike_w: int | None = None
     """Power in the next telegram; then it is over."""
+    batteries_refuse: bool = False
+    """Every order to the battery group is answered with 400."""
+    batteries_ignore: bool = False
+    """Orders to the battery group are echoed and forgotten."""
     glitch_import_wh: int | None = None
     """Register 1 in the telegrams while this is set."""
 

@@ -8,7 +8,9 @@ from common.clock import Clock
 from services.simulator.p1_meter.smart_meter import Telegram
 
 KEPT = 50_000
-What = Literal["telegram", "request", "auth_failure", "paired", "stream_opened", "stream_closed", "push"]
+What = Literal[
+    "telegram", "request", "auth_failure", "paired", "stream_opened", "stream_closed", "push", "written", "switched"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +26,8 @@ class Entry:
     """HTTP status of the answer; None while the dongle is silent."""
     telegram: Telegram | None = None
     """What the meter sent, or the dongle pushed."""
+    detail: str = ""
+    """`written`: the values, as JSON; `switched`: to what, and by whom."""
 
 
 class Journal:
@@ -33,9 +37,16 @@ class Journal:
         self._clock = clock
         self.entries: deque[Entry] = deque(maxlen=KEPT)
 
-    def note(self, what: What, path: str = "", status: int | None = None, telegram: Telegram | None = None) -> None:
+    def note(
+        self,
+        what: What,
+        path: str = "",
+        status: int | None = None,
+        telegram: Telegram | None = None,
+        detail: str = "",
+    ) -> None:
         """Add an event of now."""
-        self.entries.append(Entry(self._clock.monotonic(), what, path, status, telegram))
+        self.entries.append(Entry(self._clock.monotonic(), what, path, status, telegram, detail))
 
     def of(self, what: What, path: str = "", since_s: float = 0.0) -> list[Entry]:
         """The events of one kind, with this path if one is given, at or after `since_s`."""

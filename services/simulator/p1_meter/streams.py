@@ -117,8 +117,8 @@ class Streams:
             await _send(subscriber.socket, topic, self._dongle.describe(self._dongle.api_version))
         elif topic == "system":
             await _send(subscriber.socket, topic, self._dongle.system())
-        elif topic == "batteries" and self._dongle.batteries is not None:
-            await _send(subscriber.socket, topic, self._dongle.batteries.told())
+        elif topic == "batteries" and (group := self._dongle.group) is not None:
+            await _send(subscriber.socket, topic, group.told(self._dongle.api_version))
 
     async def _send_measurement(self, subscriber: Subscriber, document: JsonObject) -> None:
         if subscriber.is_dead or subscriber.socket.closed:

@@ -1,5 +1,6 @@
 """The dongle's API v2: HTTPS, a token for everything but getting one."""
 
+import orjson
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
@@ -87,18 +88,17 @@ class V2Api:
 
     async def batteries(self, request: web.Request) -> web.Response:
         """`GET /api/batteries`; 404 where there are none."""
-        group = self._dongle.batteries
-        return answer(group.told()) if group else web.Response(status=404, text="Not Found")
+        group = self._dongle.group
+        return answer(group.told(self._dongle.api_version)) if group else web.Response(status=404, text="Not Found")
 
     async def steer_batteries(self, request: web.Request) -> web.Response:
         """`PUT /api/batteries`."""
         if self._dongle.batteries is None:
             return web.Response(status=404, text="Not Found")
-        changed = self._dongle.batteries.changed(await posted(request))
-        if isinstance(changed, tuple):
-            return answer(changed[1], changed[0])
-        self._dongle.batteries = changed
-        return answer(changed.told())
+        values = await posted(request)
+        status, told = self._dongle.steer(values)
+        self._dongle.journal.note("written", "PUT /api/batteries", status, detail=orjson.dumps(values).decode())
+        return answer(told, status)
 
     async def users(self, request: web.Request) -> web.Response:
         """`GET /api/user`."""

@@ -44,6 +44,11 @@ class Battery:
         """A limit nobody is told about, such as a power class that the owner has not unlocked."""
         self.follows_meter = False
         """Regulates the house's meter to zero by itself (the vendor's automatic mode)."""
+        self.follow_share = 1.0
+        """Of what the meter shows: how much of it is this battery's to mend, where several follow the same one."""
+        self.may_charge = True
+        self.may_discharge = True
+        """Permissions, of a make that has such."""
         self.charged_wh = 0.0
         self.discharged_wh = 0.0
         self._orders: deque[tuple[float, float]] = deque()
@@ -74,7 +79,8 @@ class Battery:
         room = max(0.0, min(1.0, (100 - soc) / max(1e-9, 100 - model.taper_from_pct)))
         most = 0.0 if soc >= 100 else min(model.max_charge_w, model.taper_to_w + room * model.max_charge_w)
         cap_w = model.max_discharge_w if self.discharge_cap_w is None else self.discharge_cap_w
-        return (0.0 if soc <= model.floor_pct else -min(cap_w, model.max_discharge_w)), most
+        least = 0.0 if soc <= model.floor_pct or not self.may_discharge else -min(cap_w, model.max_discharge_w)
+        return least, most if self.may_charge else 0.0
 
     def advance(self, now_s: float, step_s: float, grid_w: float) -> None:
         """Move on to `now_s`; `grid_w` is what the meter showed a moment ago."""
@@ -83,7 +89,7 @@ class Battery:
             acts_s, self.goal_w = self._orders.popleft()
             moving_s = min(step_s, now_s - acts_s)
         if self.follows_meter:
-            self.goal_w = self.power_w - 0.5 * grid_w
+            self.goal_w = self.power_w - 0.5 * self.follow_share * grid_w
         least, most = self.limits_w()
         goal = min(most, max(least, self.goal_w))
         if abs(goal) < self.model.deadband_w:

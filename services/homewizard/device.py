@@ -1,0 +1,159 @@
+"""One HomeWizard device on the network: found, checked to be the right one, connected in the better of two ways.
+
+The only file here that opens connections. It raises DeviceError and nothing else.
+"""
+
+import logging
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Final
+
+from pydantic import JsonValue
+
+from common.clock import Clock
+from common.homewizard import (
+    Client,
+    DeviceFacts,
+    DiscoveryFailed,
+    Found,
+    JsonObject,
+    Pairing,
+    V2Client,
+    WrongDevice,
+    connect_v1,
+    connect_v2,
+    find,
+    load,
+    pairing_file,
+)
+from services.homewizard.config import (
+    BatterySettings,
+    DeviceSettings,
+    GroupSettings,
+    MeterSettings,
+    SecureSettings,
+    SocketSettings,
+    WaterSettings,
+)
+
+KWH: Final = ("HWE-KWH1", "HWE-KWH3", "SDM230-wifi", "SDM630-wifi")
+PRODUCTS: Final[dict[type, tuple[str, ...]]] = {
+    SocketSettings: ("HWE-SKT",),
+    MeterSettings: KWH,
+    WaterSettings: ("HWE-WTR",),
+    BatterySettings: ("HWE-BAT",),
+    GroupSettings: ("HWE-P1", *KWH),
+}
+"""What may answer where a device of these settings is expected."""
+AnySettings = DeviceSettings | SecureSettings
+Locate = Callable[[str, Clock], Coroutine[object, object, Found | None]]
+"""Where the device with this serial is now."""
+log = logging.getLogger(__name__)
+
+
+class Line:
+    """A connection to the right device; who answers is asked again whenever it had to be made anew."""
+
+    def __init__(self, client: Client, facts: DeviceFacts, device: "Device") -> None:
+        self.facts = facts
+        self._client = client
+        self._device = device
+        self._verified = client.transport.connections
+
+    async def read(self, path: str) -> JsonObject:
+        """The JSON object at `path`."""
+        document = await self._client.read(path)
+        await self._still_the_same()
+        return document
+
+    async def write(self, path: str, values: JsonValue) -> None:
+        """PUT values, once. What became of them must be read back."""
+        await self._client.write(path, values)
+        await self._still_the_same()
+
+    async def measurement(self) -> JsonObject:
+        """The newest measurement, whichever generation it comes from."""
+        return await self.read("/api/measurement" if isinstance(self._client, V2Client) else "/api/v1/data")
+
+    async def _still_the_same(self) -> None:
+        if self._client.transport.connections != self._verified:  # perhaps to whoever has the address now
+            await self._device.verify(self._client)
+            self._verified = self._client.transport.connections
+
+
+class Device:
+    """One device, wherever it is. It is known by its serial; the first of its kind is the one, unless it is told."""
+
+    def __init__(
+        self,
+        name: str,
+        settings: AnySettings,
+        data_dir: Path,
+        clock: Clock,
+        *,
+        serial: str | None = None,
+        locate: Locate = find,
+    ) -> None:
+        """`serial`: of the device that answered before."""
+        self.host = settings.host
+        self.serial = settings.serial or serial
+        self._settings = settings
+        self._clock = clock
+        self._locate = locate
+        self._http_port = settings.http_port
+        self._https_port = _https_port(settings)
+        self._products = PRODUCTS[type(settings)]
+        paired_as = settings.paired_as if isinstance(settings, GroupSettings) else None
+        self._file = pairing_file(data_dir, paired_as or name)
+
+    @asynccontextmanager
+    async def connected(self) -> AsyncIterator[Line]:
+        """A line to the right device, for the block."""
+        pairing = self._pairing()
+        if pairing is None:
+            async with connect_v1(self.host, self._clock, port=self._http_port) as one:
+                yield Line(one, await self.verify(one), self)
+            return
+        ca_file = _ca_file(self._settings)
+        async with connect_v2(self.host, pairing, self._clock, port=self._https_port, ca_file=ca_file) as two:
+            self.serial = self._settings.serial or pairing.serial
+            yield Line(two, await self.verify(two), self)
+
+    async def verify(self, client: Client) -> DeviceFacts:
+        """Who answers, if it is who should. Raises WrongDevice."""
+        facts = await client.device()
+        if facts.product_type not in self._products:
+            raise WrongDevice(f"a {facts.product_type[:40]}, not {' or '.join(self._products)}")
+        if self.serial is not None and facts.serial != self.serial:
+            raise WrongDevice(f"a {facts.product_type} with another serial number")
+        self.serial = facts.serial
+        return facts
+
+    async def look_up(self) -> None:
+        """Ask the network where the device is now: after a change of address it is somewhere else."""
+        try:
+            found = await self._locate(self.serial, self._clock) if self.serial else None
+        except DiscoveryFailed as error:
+            log.debug("not looked up: %s", error)
+            found = None
+        self.host = found.host if found else self._settings.host
+        self._http_port = (found and found.http_port) or self._settings.http_port
+        self._https_port = (found and found.https_port) or _https_port(self._settings)
+        if found is not None:
+            log.info("found at %s by mDNS", found.host)
+
+    def _pairing(self) -> Pairing | None:
+        """What v2 needs; None where v1 is the way. Raises NotPaired if v2 is wanted, or was paired, and cannot be."""
+        way = self._settings.api if isinstance(self._settings, MeterSettings) else self._settings.way
+        if way == "v1" or (way == "auto" and not self._file.exists()):
+            return None
+        return load(self._file)
+
+
+def _https_port(settings: AnySettings) -> int:
+    return settings.https_port if isinstance(settings, MeterSettings | SecureSettings) else 443
+
+
+def _ca_file(settings: AnySettings) -> Path | None:
+    return settings.ca_file if isinstance(settings, MeterSettings | SecureSettings) else None

@@ -1,0 +1,52 @@
+"""From settings to the physics of the house: its load, its roof, its batteries, what hangs behind its sockets. Pure."""
+
+from services.simulator.config import Config, SimulatedBattery, SimulatedSocket
+from services.simulator.physics import (
+    Appliances,
+    Battery,
+    BatteryModel,
+    Boiler,
+    BoilerModel,
+    Charger,
+    ChargerModel,
+    Consumer,
+    House,
+    Noise,
+    PlainAppliance,
+    Sun,
+    SwitchedLoad,
+)
+from services.simulator.physics.load import BUSY, HOUSEHOLD
+
+
+def build(config: Config) -> House:
+    """The house: its load, its roof, its batteries."""
+    appliances = BUSY if config.household == "busy" else HOUSEHOLD
+    load = Noise(Appliances(config.base_w, appliances, config.seed), config.noise_w, config.seed)
+    sun = Sun(peak_w=config.pv_peak_w, starts_at=config.starts_at, clouds=config.clouds, seed=config.seed)
+    batteries = {
+        name: _battery(settings, config.seed + number)
+        for number, (name, settings) in enumerate(config.batteries.items())
+    }
+    switched = {
+        name: _switched(settings, config, number) for number, (name, settings) in enumerate(config.sockets.items())
+    }
+    return House(load, sun, batteries, switched)
+
+
+def _battery(settings: SimulatedBattery, seed: int) -> Battery:
+    battery = Battery(BatteryModel(capacity_wh=settings.capacity_wh), settings.soc_pct, seed)
+    battery.discharge_cap_w = settings.unlocked_w
+    return battery
+
+
+def _switched(settings: SimulatedSocket, config: Config, number: int) -> SwitchedLoad:
+    seed = config.seed + number
+    consumer: Consumer
+    if settings.load == "boiler":
+        consumer = Boiler(BoilerModel(rated_w=settings.power_w), config.starts_at, seed=seed)
+    elif settings.load == "ebike":
+        consumer = Charger(ChargerModel(rated_w=settings.power_w), config.starts_at, seed=seed)
+    else:
+        consumer = PlainAppliance(settings.power_w)
+    return SwitchedLoad(consumer, is_on=settings.is_on)

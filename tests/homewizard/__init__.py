@@ -1,0 +1,1 @@
+"""The HomeWizard bridge, from its JSON to the whole service."""
