@@ -32,6 +32,9 @@ format: $(READY) ## put every file into shape
 	@$(RUN)ruff format .
 	@$(RUN)ruff check --fix .
 
+bench: $(READY)  ## speed, memory and control quality, each beside its reference, as JSON (about 15 minutes)
+	@$(RUN)python -m tests.bench $(ARGS)
+
 kills: $(READY)  ## fifty times kill -9 at a random moment, on scaled time; prints JSON
 	@$(RUN)python -m tests.faults.kills 50
 

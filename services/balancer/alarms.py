@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from services.balancer.core.dosed import Dosed
 from services.balancer.hearing import meter_in_use
 from services.balancer.mind import Mind
+from services.balancer.words import watts
 
 
 class Alarm(NamedTuple):
@@ -15,6 +17,7 @@ class Alarm(NamedTuple):
     device: str | None = None
 
 
+CLEARLY_LESS = 0.9
 LATELY_S = 30.0
 """A sender is forgiven when it has said nothing unusable for so long."""
 
@@ -44,7 +47,20 @@ def alarms(mind: Mind, now_s: float, bad_input: Mapping[str, str]) -> dict[str, 
         if absence.advice is not None:
             text = f"{name} {absence.why}; the house is balanced without it."
             found[f"absent_{name}"[:32]] = Alarm(text, absence.advice, name)
-    return found
+    return found | {f"limit_{device.id}"[:32]: alarm for device in mind.core.devices if (alarm := _limit(device))}
+
+
+def _limit(device: Dosed) -> Alarm | None:
+    """It does clearly less than its bridge says it could, and its state of charge does not explain it."""
+    for verb, setting, cap, most_w in (
+        ("gives", "max_discharge_w", device.discharge_cap, -device.min_w),
+        ("charges with", "max_charge_w", device.charge_cap, device.max_w),
+    ):
+        if cap.tied_to_pct is None and cap.most_w < CLEARLY_LESS * most_w:
+            text = f"{device.id} {verb} no more than {watts(cap.most_w)}, though {watts(most_w)} are allowed."
+            advice = "Unlock its full power in its own app, or set {} to what it can do; a hot or cold one recovers."
+            return Alarm(text, advice.format(setting), device.id)
+    return None
 
 
 def _meter(mind: Mind, now_s: float) -> dict[str, Alarm]:

@@ -20,6 +20,8 @@ from services.udp_battery.wire import VendorMode
 
 REFRESH_S: Final = 2.0
 STALE_PERIODS: Final = 3
+LOST_ROUND_S: Final = 35.0
+"""A read of which all attempts were lost, the pause after it, and one more: at 30 % loss that is an ordinary day."""
 WORDS: Final[dict[VendorMode | None, str | None]] = {
     "Auto": "self_consumption",
     "AI": "cloud",
@@ -55,7 +57,7 @@ class Report:
             firmware=None if firmware.version is None else str(firmware.version),
             phase=settings.phase,
             poll_s=poll_s,
-            stale_after_s=max(STALE_PERIODS * poll_s, 10.0),
+            stale_after_s=max(STALE_PERIODS * poll_s, poll_s + LOST_ROUND_S),
             safe_state=settings.safe_state,
             capabilities=("power", "mode"),
             min_w=within.min_w,

@@ -83,6 +83,8 @@ def test_a_battery_that_takes_orders_and_ignores_them_is_found_out_by_its_own_me
         await stage.play(40)
         assert balanced(stage), "after three shortfalls in a row the other one takes the rest"
         assert stage.last("decision/first")["bound_by"] == "learnt_limit"
+        assert first.told[-1][1] == -500, "nobody asks it for more than it can do"
+        assert stage.alerts()["limit_first"]["text"].startswith("first gives no more than 500 W, though")
         first.does = lambda setpoint_w: setpoint_w
         await stage.play(700)
         assert balanced(stage)

@@ -20,6 +20,9 @@ class Link:
     retry_s: float = 3.0
 
 
+LOCAL = Link()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plant:
     """What is to be moved, and how it is seen."""
@@ -32,7 +35,7 @@ class Plant:
     band_w: float
 
 
-def floor_s(plant: Plant, link: Link, share: float) -> float:
+def floor_s(plant: Plant, share: float, link: Link = LOCAL) -> float:
     """The floor that this share of the steps does not exceed (0.5 or 0.95).
 
     A meter that averages has seen all of a step after 0.75 periods in the middle and 1.0 at the edge, because the

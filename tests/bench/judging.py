@@ -31,6 +31,7 @@ class Quality:
     overshoot_p95_w: float | None
     steady_rms_w: float | None
     reversals_most: int
+    reversals_p95: float | None
     circulated_wh_per_h: float
     circulated_wh_per_step: float | None
     mean_abs_w: float
@@ -48,14 +49,14 @@ def judge(trace: Trace, steps: Sequence[Step], band_w: float, learnt_after_s: fl
     settles: list[float] = []
     overshoots: list[float] = []
     steady: list[float] = []
-    reversals = 0
+    reversals: list[int] = []
     for index, step in enumerate(steps):
         if step.at_s < learnt_after_s:
             continue
         until = _index(steps[index + 1].at_s) if index + 1 < len(steps) else len(trace.grid_w)
         course = trace.grid_w[_index(step.at_s) : until]
         settled = _settled(course, band_w, round(SETTLED_S * per_s))
-        reversals = max(reversals, _reversals(course))
+        reversals.append(_reversals(course))
         if settled is None:
             if len(course) > 60 * per_s:
                 settles.append(len(course) / per_s)  # it had a minute and never came to rest
@@ -72,7 +73,8 @@ def judge(trace: Trace, steps: Sequence[Step], band_w: float, learnt_after_s: fl
         settle_worst_s=max(settles, default=None),
         overshoot_p95_w=_rounded(quantile(overshoots, 0.95)),
         steady_rms_w=_rounded(math.sqrt(sum(power_w**2 for power_w in steady) / len(steady))) if steady else None,
-        reversals_most=reversals,
+        reversals_most=max(reversals, default=0),
+        reversals_p95=quantile(reversals, 0.95),
         circulated_wh_per_h=round(circulated_wh / hours, 2),
         circulated_wh_per_step=round(circulated_wh / len(steps), 2) if steps else None,
         mean_abs_w=round(sum(abs(power_w) for power_w in trace.grid_w) / len(trace.grid_w), 1),

@@ -34,18 +34,18 @@ def due_now(
 ) -> tuple[tuple[Dosed, ...], tuple[Due, ...]]:
     """The devices with what is owed to them, and the orders that are worth sending.
 
-    While nobody takes a part of the room, a learnt limit is tried now and then.
+    While others, or nobody, have to take what a device cannot, its learnt limit is tried now and then.
     """
-    left_w = now.room_w - sum(wishes.values())
     after: list[Dosed] = []
     due: list[Due] = []
     for device in devices:
         wish_w, limits = wishes[device.id], bounds[device.id]
         error_w = abs(wish_w - device.sent_w)
-        matters = error_w >= max(device.step_w, SMALL_W) and device.is_new(setpoint(device, wish_w, limits))
+        differs = device.overreaches or error_w >= max(device.step_w, SMALL_W)
+        matters = differs and device.is_new(setpoint(device, wish_w, limits))
         owed_ws = device.owed_ws + error_w * now.period_s if matters else 0.0
         after.append(replace(seen_until(device, now.start_s), owed_ws=owed_ws))
-        probe_w = _probe(device, wish_w, left_w, now.now_s, limits)
+        probe_w = _probe(device, wish_w, now.room_w - wish_w, now.now_s, limits)
         worth = probe_w or (matters and _is_worth(after[-1], wish_w, error_w, limits, now.noise_w))
         if worth and now.now_s - device.sent_at_s >= _gap_s(device, pulsing):
             due.append(Due(device.id, wish_w, setpoint(device, wish_w, limits, probe_w)))
@@ -66,17 +66,17 @@ def _gap_s(device: Dosed, pulsing: bool) -> float:
 
 def _is_worth(device: Dosed, wish_w: float, error_w: float, limits: Bounds, noise_w: float) -> bool:
     band_ws = device.energy_band_ws
-    beyond = abs(limits.clamp(device.sent_w) - device.sent_w) > SMALL_W
+    beyond = device.overreaches or abs(limits.clamp(device.sent_w) - device.sent_w) > SMALL_W
     turns = wish_w * device.sent_w < 0 and error_w >= noise_w
     owed = device.owed_ws >= band_ws * device.patience
     return beyond or turns or owed or error_w * device.response_s >= 4 * band_ws
 
 
-def _probe(device: Dosed, wish_w: float, left_w: float, now_s: float, limits: Bounds) -> float:
+def _probe(device: Dosed, wish_w: float, beyond_w: float, now_s: float, limits: Bounds) -> float:
     """What to ask on top of a wish at a learnt limit, on which nobody counts; 0 if it is not time for it."""
-    cap = device.cap_for(left_w)
-    wanted = abs(left_w) >= FIRST_PROBE_W / 2 and left_w * wish_w >= 0
+    cap = device.cap_for(beyond_w)
+    wanted = abs(beyond_w) >= FIRST_PROBE_W / 2 and beyond_w * wish_w >= 0
     if not (wanted and device.awaiting is None and cap.is_due(wish_w, now_s)):
         return 0.0
-    probe_w = min(cap.probe_w, left_w) if left_w > 0 else max(-cap.probe_w, left_w)
+    probe_w = min(cap.probe_w, beyond_w) if beyond_w > 0 else max(-cap.probe_w, beyond_w)
     return probe_w if device.is_new(setpoint(device, wish_w, limits, probe_w)) else 0.0

@@ -65,8 +65,9 @@ def _relaxed(device: Dosed, soc_pct: float | None) -> Dosed:
 def _settled(device: Dosed, power_w: float, since_s: float, now_s: float, soc_pct: float | None) -> Dosed:
     """At rest, the measurement replaces the model.
 
-    A little off is the device's gain, and is corrected. Too little is asked for again, and the third time learnt
-    as a limit. Too much, the wrong way, or hardly anything of a small order is asked for again twice.
+    A little off is the device's gain, and is corrected. Too little is asked for again, and learnt as a limit the
+    third time, or the second if it had begun to move. Too much, the wrong way, or hardly anything of a small order is
+    asked for again twice.
     """
     seen = _beyond_cap(replace(standing(device, since_s, power_w), proven=True, proven_w=power_w), power_w, now_s)
     wanted_w, off_w = abs(device.sent_w), abs(power_w - device.sent_w)
@@ -77,7 +78,7 @@ def _settled(device: Dosed, power_w: float, since_s: float, now_s: float, soc_pc
         return replace(seen, misses=0, sent_w=power_w, gain=_gain(device, power_w))
     if wanted_w >= LIMIT_W and abs(power_w) < wanted_w and power_w * device.sent_w >= 0:
         return _short(seen, power_w, now_s, soc_pct)
-    return _asked_again(seen, power_w)
+    return _asked_again(seen, power_w, seen.misses + 1)
 
 
 def _tells(device: Dosed) -> bool:
@@ -91,15 +92,17 @@ def _gain(device: Dosed, power_w: float) -> float:
     return min(1 + SHORT_SHARE, max(1 - SHORT_SHARE, learnt))
 
 
-def _asked_again(device: Dosed, power_w: float) -> Dosed:
-    misses = device.misses + 1
+def _asked_again(device: Dosed, power_w: float, misses: int) -> Dosed:
     held_w = device.setpoint_w if misses >= STUBBORN else None
     return replace(device, misses=misses, sent_w=power_w, setpoint_w=held_w)
 
 
 def _short(device: Dosed, power_w: float, now_s: float, soc_pct: float | None) -> Dosed:
-    if device.misses + 1 < STUBBORN:
-        return _asked_again(device, power_w)
+    """One that began and came to rest short of the goal has heard; one that did nothing may have lost the order."""
+    has_moved = abs(power_w - device.came_from_w) > SHORT_W
+    misses = STUBBORN - 1 if has_moved else device.misses + 1
+    if misses < STUBBORN:
+        return _asked_again(device, power_w, misses)
     cap = device.cap_for(device.sent_w).found(power_w, now_s, explaining_pct(device.sent_w, soc_pct))
     capped = replace(device, misses=0, sent_w=power_w)
     return replace(capped, charge_cap=cap) if device.sent_w > 0 else replace(capped, discharge_cap=cap)

@@ -146,3 +146,13 @@ def test_a_try_never_leaves_the_owners_limit() -> None:
 def test_a_limit_on_charging_is_not_tried_by_discharging() -> None:
     device = told(battery(charge_cap=CAPPED), -800.0, 50.0)
     assert not asked(device, -800.0, 100.0, room_w=-2000.0)[1]
+
+
+def test_an_order_beyond_a_limit_found_meanwhile_is_taken_back_to_it_at_once() -> None:
+    """Else it would stand there, and be carried out on the day on which the limit goes."""
+    capped = Cap(800.0, try_after_s=900.0)
+    device = replace(told(battery(), -800.0, 100.0, setpoint_w=-1500.0), discharge_cap=capped)
+    _, due = asked(device, -800.0, 130.0, limits=Bounds(-800.0, 2500.0), room_w=-1500.0)
+    assert [order.setpoint_w for order in due] == [-800.0]
+    device = replace(device, setpoint_w=-900.0)
+    assert asked(device, -800.0, 130.0, room_w=-1500.0)[1] == (), "a probe may stand"

@@ -64,29 +64,40 @@ def obeying(limit_w: float, orders: int, device: Dosed | None = None, soc_pct: f
     return asked
 
 
-def test_one_and_two_shortfalls_are_asked_again() -> None:
-    for orders in (1, 2):
-        device = obeying(800.0, orders)
-        assert device.discharge_cap == Cap()
-        assert device.sent_w == -800
-        assert device.is_new(-2000.0), "an ignored order looks like a limit, so it is told once more"
+def test_a_shortfall_is_asked_again() -> None:
+    device = obeying(800.0, 1)
+    assert device.discharge_cap == Cap()
+    assert device.sent_w == -800
+    assert device.is_new(-2000.0)
 
 
-def test_the_third_shortfall_is_a_limit_without_margin() -> None:
-    device = obeying(800.0, 3)
+def test_one_that_moved_and_then_no_further_has_a_limit_without_margin() -> None:
+    device = obeying(800.0, 2)
     assert (device.discharge_cap.most_w, device.charge_cap.most_w) == (800, inf)
     assert device.reach.low_w == -800
 
 
+def test_one_that_never_moved_is_asked_twice_more() -> None:
+    """An ignored order looks like a limit."""
+    assert obeying(0.0, 2).discharge_cap == Cap()
+    assert obeying(0.0, 3).discharge_cap.most_w == 0
+
+
+def test_one_that_is_still_on_its_way_has_no_limit() -> None:
+    device = obeying(1200.0, 1, obeying(800.0, 1))
+    assert device.discharge_cap == Cap()
+    assert obeying(1200.0, 1, device).discharge_cap.most_w == 1200
+
+
 def test_samples_while_it_waits_to_be_asked_again_are_no_success() -> None:
     device = obeying(800.0, 1)
-    assert seen(device, -800.0, 125.0).misses == 1
+    assert seen(device, -800.0, 125.0).misses == 2
 
 
 def test_a_success_in_between_begins_the_count_anew() -> None:
-    device = obeying(800.0, 2)
+    device = obeying(800.0, 1)
     device = obeying(2000.0, 1, device)
-    device = obeying(800.0, 2, device)
+    device = obeying(800.0, 1, device)
     assert device.discharge_cap == Cap()
 
 
