@@ -62,13 +62,15 @@ MANUAL = Absence("is controlled by somebody else", None)
 LOOK_AT_IT = "Look at the alerts of its bridge, and at the device."
 
 
-def absence(device: Device | None, obedience: Obedience, now_s: float, policy: DevicePolicy) -> Absence | None:
-    """Why a device cannot be commanded; None if it can."""
+def absence(
+    device: Device | None, obedience: Obedience, now_s: float, policy: DevicePolicy, *, by_hand: bool = False
+) -> Absence | None:
+    """Why a device cannot be commanded; None if it can. `by_hand`: a load's day in somebody's hand is not over yet."""
     if device is None:
         return NEVER
     if device.info is not None and (unsuited := _unsuited(device, device.info, policy)) is not None:
         return unsuited
-    if device.control is not None and device.control.mode == "manual":
+    if device.control is not None and device.control.mode == "manual" and (by_hand or policy.want is None):
         return MANUAL
     if isinstance(device.state, SwitchState) and device.state.locked:
         return LOCKED

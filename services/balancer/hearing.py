@@ -20,7 +20,7 @@ from services.balancer.core.dosed import Dosed, confirmed, failed, free, ordered
 from services.balancer.core.learning import Learning
 from services.balancer.core.proof import measured
 from services.balancer.dispatch import Standing
-from services.balancer.metering import load_measured
+from services.balancer.metering import hand_moved, load_measured
 from services.balancer.mind import Mind
 from services.balancer.obedience import REVERSED, Obedience
 from services.balancer.rules.soc import Held, hold
@@ -53,6 +53,7 @@ def hear(mind: Mind, message: Message[Payload | str], wall_ms: int) -> bool:
             mind.world.devices[device_id] = replace(device, info=body)
         case Control():
             mind.world.devices[device_id] = replace(device, control=body)
+            hand_moved(mind, device, body)
         case str() if device.available is not (body == "online"):
             mind.world.devices[device_id] = device = replace(device, available=body == "online")
             _reached(mind, device)

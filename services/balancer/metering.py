@@ -1,6 +1,8 @@
 """What a measurement of a load changes: what it holds, what it draws, and whether it does what it was told."""
 
-from common.contract import LoadState, SwitchState
+from dataclasses import replace
+
+from common.contract import Control, LoadState, SwitchState
 from services.balancer.core.switched import measured_switch
 from services.balancer.loads.stored import Sample
 from services.balancer.mind import Mind
@@ -22,6 +24,15 @@ def load_measured(mind: Mind, before: Device, device: Device) -> None:
         _switch(mind, before, device, device.state, device.state_s)
     elif isinstance(device.state, LoadState):
         _dimmer(mind, device, device.state, device.state_s)
+
+
+def hand_moved(mind: Mind, before: Device, control: Control) -> None:
+    """The bridge of a load says that somebody's hand rules from now on, or no longer."""
+    was = before.control is not None and before.control.mode == "manual"
+    now = control.mode == "manual"
+    if mind.config.policy(before.id).want is not None and was != now:
+        book = mind.switchboard.book(before.id)
+        mind.switchboard.books[before.id] = replace(book, by_hand=now)
 
 
 def _switch(mind: Mind, before: Device, device: Device, state: SwitchState, at_s: float) -> None:

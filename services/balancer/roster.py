@@ -92,7 +92,8 @@ def _fit(mind: Mind, name: str, now_s: float) -> Device | None:
     device, standing = mind.world.devices.get(name), mind.standing.get(name)
     manners = mind.manners.get(name, Obedience()).looked_at(now_s, standing.ttl_s if standing else inf)
     mind.manners[name] = manners
-    missing = absence(device, manners, now_s, mind.policy(name)) or _powerless(mind, device)
+    by_hand = mind.switchboard.book(name).by_hand
+    missing = absence(device, manners, now_s, mind.policy(name), by_hand=by_hand) or _powerless(mind, device)
     if missing is None:
         return device
     mind.absent[name] = missing

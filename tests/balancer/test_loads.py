@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from common.config import SiteSettings
-from common.contract import FORECAST, Forecast, ForecastSlot
+from common.contract import CONTROL, FORECAST, Control, Forecast, ForecastSlot
 from services.balancer.config import Config, DevicePolicy
 from services.balancer.memory import KEY, recall
 from services.balancer.mind import Mind
@@ -511,3 +511,28 @@ def test_a_forecast_moves_a_needed_load_to_where_the_sun_will_be() -> None:
         assert stage.switches["boiler"].on
 
     play(story, config("boiler", boiler=needed()))
+
+
+@pytest.mark.promise("2.10-16")
+def test_a_bridge_that_tells_of_a_hand_is_believed_until_the_load_is_full() -> None:
+    """Some bridges leave the switch to the hand by themselves, until an order comes that knows of it."""
+
+    async def story(stage: Stage) -> None:
+        await stage.play(60)
+        boiler = stage.switches["boiler"]
+        boiler.obeys = False
+        boiler.flip(True)
+        await boiler.bus.publish(CONTROL.at("switch", "boiler"), Control(mode="manual", epoch=1))
+        await stage.play(2)
+        since_s = stage.now_s
+        await stage.play(20 * MINUTES)
+        assert boiler.on
+        assert stage.last("decision/boiler")["reason"] == "left alone: it is controlled by somebody else"
+        assert [said.body["action"] for said in stage.orders(since_s)] == []
+        boiler.obeys = True
+        boiler.draw(0.0)
+        await stage.play(2 * MINUTES)
+        assert not boiler.on
+        assert stage.last("decision/boiler")["rule"] == "satisfied"
+
+    play(story, config("boiler", boiler=boiler()))
