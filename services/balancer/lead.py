@@ -33,7 +33,7 @@ from services.balancer.hearing import hear, meter_in_use
 from services.balancer.herald import Herald
 from services.balancer.leadership import SteppedDown
 from services.balancer.memory import KEY, keep
-from services.balancer.mind import Mind, Order
+from services.balancer.mind import Mind, Order, Turn
 from services.balancer.ordering import release_all, renew
 from services.balancer.settings import Refused
 from services.balancer.thinking import learn, think
@@ -51,6 +51,7 @@ HEARD: tuple[Leaf[Payload | str], ...] = (
     ACK,
 )
 FORECASTS = ("pv", "load")
+JOULES_PER_WH = 3600
 TICK_S = 1.0
 KEEP_S = 10.0
 """Shortest time between two writes to disk."""
@@ -164,8 +165,15 @@ class Leader:
         await self._send(turn.orders)
         metrics.CYCLE.labels(self._bus.account).observe(self._clock.monotonic() - arrived_s)
         metrics.DECISIONS.labels(self._bus.account, _rule(turn.decisions)).inc()
+        self._count(turn)
         await self._herald.turn(turn)
         learn(self._mind, meter)
+
+    def _count(self, turn: Turn) -> None:
+        for load in turn.switched:
+            metrics.LOAD_SWITCHED.labels(load, self._bus.account).inc()
+        for load, book in self._mind.switchboard.books.items():
+            metrics.LOAD_TAKEN.labels(load, self._bus.account).set(book.stored.energy_wh * JOULES_PER_WH)
 
     async def _send(self, orders: tuple[Order, ...]) -> None:
         """Hand commands to the broker, all at once. Only while the leadership is certain."""

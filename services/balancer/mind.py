@@ -44,6 +44,8 @@ class Turn:
     orders: tuple[Order, ...]
     state: BalancerState
     decisions: Mapping[str, Decision]
+    switched: tuple[str, ...] = ()
+    """Loads that are told something else than before."""
 
 
 @dataclass(slots=True)

@@ -12,7 +12,7 @@ from services.balancer.loads.schedule import Job, schedule
 from services.balancer.mind import Mind
 from services.balancer.roster import Roster
 from services.balancer.stores import tank
-from services.balancer.switchboard import missing_wh, rated_w
+from services.balancer.switchboard import UNFILLED_WH, missing_wh, rated_w
 
 PLAN_S = 30.0
 FORECAST_S = 86_400.0
@@ -37,6 +37,21 @@ def plan_ahead(mind: Mind, ahead: Ahead) -> None:
     avail_w = horizon.horizon(ahead.now_s, rows, board.present.value_w or 0.0, pv, load)
     board.plan = schedule(avail_w, tuple(_jobs(mind, ahead, rows)), tank(mind, ahead.roster.stores))
     board.planned_s = ahead.now_s
+    for name in mind.config.loads():
+        _look_at_the_clock(mind, name, ahead.local)
+
+
+def _look_at_the_clock(mind: Mind, load: str, local: datetime) -> None:
+    """A needed load that has its fill is in order again; one that has not when its hour is over is told about."""
+    board, policy = mind.switchboard, mind.policy(load)
+    lacks_wh = missing_wh(policy, board.book(load))
+    if lacks_wh == 0:
+        board.unfilled_wh.pop(load, None)
+    is_over = policy.ready_by is not None and until_s(local, policy.ready_by) > left_of_day_s(
+        local, mind.config.day_starts
+    )
+    if is_over and lacks_wh is not None and lacks_wh > UNFILLED_WH:
+        board.unfilled_wh[load] = lacks_wh
 
 
 def _jobs(mind: Mind, ahead: Ahead, rows: int) -> Iterator[Job]:

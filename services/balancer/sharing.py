@@ -89,9 +89,8 @@ def _sun_carries(mind: Mind, name: str) -> bool:
 
 
 def _open_the_books(mind: Mind, day: int) -> None:
-    books = mind.switchboard.books
     for name in mind.config.loads():
-        books[name] = mind.switchboard.book(name).on_day(day)
+        mind.switchboard.close_the_day(name, mind.config.policy(name), day)
 
 
 def _entries(mind: Mind, scene: Scene) -> Iterator[Sink | Claim]:

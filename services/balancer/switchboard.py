@@ -11,6 +11,9 @@ from services.balancer.loads.rated import Rated
 from services.balancer.loads.stored import Sample, Stored
 from services.balancer.loads.switching import Run
 
+UNFILLED_WH = 100.0
+"""Lacking less than this is no reason to trouble anybody."""
+
 
 @dataclass(frozen=True, slots=True)
 class LoadBook:
@@ -74,12 +77,22 @@ class Switchboard:
     planned_s: float = float("-inf")
     last_s: float | None = None
     """Time of the last reading."""
+    unfilled_wh: dict[str, float] = field(default_factory=dict)
+    """What needed loads lacked when their time was over, until they have their fill again."""
     stores_reached: dict[str, bool] = field(default_factory=dict)
     """Whether the batteries have the charge that goes before a load, by load."""
 
     def book(self, load: str) -> LoadBook:
         """What is known of a load so far."""
         return self.books.get(load) or LoadBook()
+
+    def close_the_day(self, load: str, policy: DevicePolicy, day: int) -> None:
+        """Begin a new day in a load's book, if it is one; what a needed load lacks then, it did not get in time."""
+        book = self.book(load)
+        lacks_wh = missing_wh(policy, book) or 0.0
+        if policy.want == "needed" and book.stored.day not in (None, day) and lacks_wh > UNFILLED_WH:
+            self.unfilled_wh[load] = lacks_wh
+        self.books[load] = book.on_day(day)
 
     def elapsed_s(self, now_s: float, most_s: float) -> float:
         """Since the last reading; a longer silence counts as `most_s`."""

@@ -59,9 +59,16 @@ def think(mind: Mind, meter: Meter, measured_ms: int, local: datetime) -> Turn:
         dimmers=dimmers,
         targets=dosed_targets(mind, outcome, bounds) | team | gates | _car_target(mind) | switch_targets(loads),
     )
+    switched = tuple(name for name, turn in loads.items() if _is_turned(mind, name, on=turn.grant.on))
     orders = orders_for(mind, thought)
     state, decisions = tell(mind, thought)
-    return Turn(measured_ms=measured_ms, orders=orders, state=state, decisions=decisions)
+    return Turn(measured_ms=measured_ms, orders=orders, state=state, decisions=decisions, switched=switched)
+
+
+def _is_turned(mind: Mind, name: str, *, on: bool) -> bool:
+    """Whether a load is about to be told something else."""
+    known = mind.standing.get(name)
+    return mind.commands and known is not None and known.target.on is not on
 
 
 def learn(mind: Mind, meter: Meter) -> None:

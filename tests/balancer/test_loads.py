@@ -536,3 +536,17 @@ def test_a_bridge_that_tells_of_a_hand_is_believed_until_the_load_is_full() -> N
         assert stage.last("decision/boiler")["rule"] == "satisfied"
 
     play(story, config("boiler", boiler=boiler()))
+
+
+def test_a_needed_load_that_missed_its_hour_is_told_about_until_it_has_its_fill() -> None:
+    async def story(stage: Stage) -> None:
+        stage.switches["boiler"].obeys = False
+        await stage.play(35 * MINUTES)
+        told = stage.alerts()["unfilled_boiler"]
+        assert told["text"] == "boiler did not get all it needs in time: 1,000 Wh were missing."
+        stage.switches["boiler"].obeys = True
+        await stage.play(55 * MINUTES)
+        assert "unfilled_boiler" not in stage.alerts()
+
+    told = config("boiler", boiler=needed(ready_by=time(11, 30)))
+    staged(story, told, site=SiteSettings(timezone="Europe/Paris"), switches={"boiler": {}})
