@@ -47,10 +47,7 @@ def _look_at_the_clock(mind: Mind, load: str, local: datetime) -> None:
     lacks_wh = missing_wh(policy, board.book(load))
     if lacks_wh == 0:
         board.unfilled_wh.pop(load, None)
-    is_over = policy.ready_by is not None and until_s(local, policy.ready_by) > left_of_day_s(
-        local, mind.config.day_starts
-    )
-    if is_over and lacks_wh is not None and lacks_wh > UNFILLED_WH:
+    if _is_overdue(mind, load, local) and lacks_wh is not None and lacks_wh > UNFILLED_WH:
         board.unfilled_wh[load] = lacks_wh
 
 
@@ -58,24 +55,32 @@ def _jobs(mind: Mind, ahead: Ahead, rows: int) -> Iterator[Job]:
     for device in ahead.roster.switched:
         policy, book = mind.policy(device.id), mind.switchboard.book(device.id)
         power_w, wanted_wh = rated_w(policy, book), missing_wh(policy, book)
+        lacking = rows if wanted_wh is None else rows_needed(wanted_wh, power_w)
         if power_w > 0 and policy.want != "always":
             yield Job(
                 id=device.id,
                 power_w=power_w,
-                rows=rows if wanted_wh is None else rows_needed(wanted_wh, power_w),
+                rows=lacking,
                 is_needed=policy.want == "needed",
                 place=mind.places.index(device.id),
-                before_row=_deadline(mind, device.id, ahead.local),
+                before_row=_deadline(mind, device.id, ahead.local, lacking),
                 store_first=policy.battery_first_pct / 100,
             )
 
 
-def _deadline(mind: Mind, load: str, local: datetime) -> int | None:
-    """The row before which a needed load must have its fill; one that missed its hour still has the rest of the day."""
+def _deadline(mind: Mind, load: str, local: datetime, rows: int) -> int:
+    """The row before which a needed load must have its fill; one that missed its hour runs at once, for `rows`."""
+    if _is_overdue(mind, load, local):
+        return max(1, rows)
     ready_by = mind.policy(load).ready_by
     left_s = left_of_day_s(local, mind.config.day_starts)
-    ready_s = until_s(local, ready_by) if ready_by is not None else left_s
-    return max(1, horizon.rows_ahead(min(ready_s, left_s)))
+    return max(1, horizon.rows_ahead(left_s if ready_by is None else until_s(local, ready_by)))
+
+
+def _is_overdue(mind: Mind, load: str, local: datetime) -> bool:
+    """Whether the hour by which it should have its fill is past on this day."""
+    ready_by = mind.policy(load).ready_by
+    return ready_by is not None and until_s(local, ready_by) > left_of_day_s(local, mind.config.day_starts)
 
 
 def _spans(mind: Mind, forecast: Forecast | None, now_s: float) -> horizon.Forecast | None:
