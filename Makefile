@@ -5,7 +5,7 @@ VENV  := .venv
 READY := $(VENV)/.ready
 RUN   := $(VENV)/bin/
 
-.PHONY: help demo test lint format bench kills promises docs clean containers
+.PHONY: help demo test lint format bench bench-control kills promises docs clean containers
 
 help:            ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -34,6 +34,9 @@ format: $(READY) ## put every file into shape
 
 bench: $(READY)  ## speed, memory and control quality, each beside its reference, as JSON (about 15 minutes)
 	@$(RUN)python -m tests.bench $(ARGS)
+
+bench-control: $(READY) ## three whole days with loads, and batteries beside a loop of their own; prints JSON
+	@$(RUN)python -m tests.bench.days
 
 kills: $(READY)  ## fifty times kill -9 at a random moment, on scaled time; prints JSON
 	@$(RUN)python -m tests.faults.kills 50
