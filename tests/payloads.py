@@ -86,6 +86,8 @@ def _bounds(metadata: Iterable[object]) -> Iterable[tuple[type, Any]]:
 def _plain(kind: object, bounds: Bounds) -> st.SearchStrategy[Any]:
     if kind is NoneType:
         return st.none()
+    if isinstance(kind, type) and issubclass(kind, Payload):
+        return bodies(kind)
     if kind is bool:
         return st.booleans()
     if kind is int:
