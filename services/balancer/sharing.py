@@ -15,7 +15,7 @@ from services.balancer.mind import Mind
 from services.balancer.planning import Ahead, plan_ahead
 from services.balancer.roster import Roster
 from services.balancer.rules.soc import Held
-from services.balancer.stores import reserve_reached
+from services.balancer.stores import helping_w, reserve_reached
 from services.balancer.switchboard import LoadTurn, is_satisfied, rated_w
 
 LONGEST_S = 10.0
@@ -45,6 +45,7 @@ def share_out(mind: Mind, scene: Scene) -> dict[str, LoadTurn]:
         return {}
     surplus_w = scene.house.target_grid_w - scene.sight.acted_on_w - (scene.house.manual_w or 0.0)
     board.present = board.present.watch(surplus_w, elapsed_s)
+    board.lowest = board.lowest.watch(surplus_w, now_s)
     board.exported = board.exported.watch(scene.reading.grid_w - scene.house.target_grid_w, now_s)
     plan_ahead(mind, Ahead(scene.roster, now_s, scene.local))
     entries = tuple(_entries(mind, scene))
@@ -52,6 +53,7 @@ def share_out(mind: Mind, scene: Scene) -> dict[str, LoadTurn]:
         surplus_w=surplus_w,
         exported_w=_fed_in_w(mind, scene),
         budget_w=_budget_w(scene),
+        floor_w=board.lowest.least_w + helping_w(mind, scene.roster.stores),
         now_s=now_s,
         elapsed_s=elapsed_s,
     )

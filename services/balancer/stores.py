@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from services.balancer.loads.tank import Tank
 from services.balancer.mind import Mind
+from services.balancer.rules.soc import Held
 from services.balancer.world import Device
 
 RELEASE_PCT = 2.0
@@ -33,6 +34,12 @@ def _charge_pct(stores: Sequence[Device]) -> float | None:
 def _capacity_wh(device: Device) -> float:
     """For weighing: batteries that do not tell their size count alike."""
     return float(device.info.capacity_wh) if device.info and device.info.capacity_wh else 1.0
+
+
+def helping_w(mind: Mind, stores: Sequence[Device]) -> float:
+    """What the batteries that are not at their reserve can add for a while, ≥ 0."""
+    able = (device for device in stores if not mind.held.get(device.id, Held()).at_reserve)
+    return sum(max(0.0, -(device.info.min_w or 0.0)) for device in able if device.info)
 
 
 def tank(mind: Mind, stores: Sequence[Device]) -> Tank | None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from services.balancer.config import DevicePolicy
 from services.balancer.loads.allot import Grant
 from services.balancer.loads.exported import Exported
+from services.balancer.loads.lowest import Lowest
 from services.balancer.loads.mean import RecentMean
 from services.balancer.loads.rated import Rated
 from services.balancer.loads.stored import Sample, Stored
@@ -73,6 +74,8 @@ class Switchboard:
     exported: Exported = field(default_factory=Exported)
     present: RecentMean = field(default_factory=RecentMean)
     """What has been left for loads lately."""
+    lowest: Lowest = field(default_factory=Lowest)
+    """The least of it in the last minutes."""
     plan: Mapping[str, Sequence[int]] = field(default_factory=dict)
     planned_s: float = float("-inf")
     last_s: float | None = None

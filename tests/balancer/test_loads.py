@@ -63,7 +63,7 @@ def test_a_load_on_surplus_starts_with_the_sun_and_stops_without_it() -> None:
 
 @pytest.mark.promise("2.10-15")
 def test_minimum_times_are_kept() -> None:
-    """A sun that comes and goes: five minutes on, five minutes off, never less; and it is trusted less each time."""
+    """A sun that comes and goes: five minutes on, five minutes off, never less."""
 
     async def story(stage: Stage) -> None:
         for _ in range(8):

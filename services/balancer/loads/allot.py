@@ -6,7 +6,7 @@ here for what they would take, never for what they could give: no battery feeds 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from services.balancer.loads.duty import Duty
@@ -56,6 +56,9 @@ class Supply:
     """What has really been fed in for a while: nobody takes it, whatever is believed of those who should."""
     budget_w: float = float("inf")
     """The most that all switched loads together may draw without overloading the connection."""
+    floor_w: float = float("inf")
+    """What will be left if the sky closes: the least surplus of the last minutes, and what batteries add for a while.
+    Beside a load that cannot be switched off at once another one starts only within this: one at a time takes risks."""
     now_s: float
     elapsed_s: float
 
@@ -72,9 +75,12 @@ def allot(entries: Sequence[Sink | Claim], supply: Supply) -> dict[str, Grant]:
             table.pour(entry)
         else:
             granted[entry.id] = table.serve(entry)
-    held = {load.id: load for load in loads if load.duty.rule == "min_on"}
-    watched = {name: _watched(load, granted[name], table.left_w, supply) for name, load in held.items()}
-    return granted | watched
+    return {name: _unbound(grant, table.left_w) for name, grant in granted.items()}
+
+
+def _unbound(grant: Grant, left_w: float) -> Grant:
+    """A minimum time is no reason while there is room for everybody anyway."""
+    return grant._replace(rule="surplus") if grant.rule == "min_on" and left_w >= 0 else grant
 
 
 def _turn(entry: Sink | Claim) -> int:
@@ -82,14 +88,6 @@ def _turn(entry: Sink | Claim) -> int:
     if isinstance(entry, Sink):
         return 1
     return 0 if entry.goes_first else 2 if entry.duty.rule == "overcharge" else 1
-
-
-def _watched(load: Claim, grant: Grant, left_w: float, supply: Supply) -> Grant:
-    """A load held on by its minimum time: is it fed from elsewhere meanwhile? That is no reason while it is not."""
-    if not grant.on:
-        return grant
-    run = weighed(load.run, load.power_w, load.power_w + min(0.0, left_w), supply.now_s, supply.elapsed_s)
-    return grant._replace(rule="surplus" if left_w >= 0 else grant.rule, run=replace(run, owed_ws=0.0))
 
 
 def drawn_w(entries: Sequence[Sink | Claim], granted: Mapping[str, Grant]) -> float:
@@ -118,6 +116,8 @@ class _Table:
         self._budget_w = supply.budget_w - spent_w
         self._exported_w = supply.exported_w
         self._displaced = False
+        self._bound_w = spent_w
+        """What is on and cannot be switched off at once."""
         self._stores_w = sum(entry.most_w for entry in entries if isinstance(entry, Sink) and entry.is_store)
 
     def pour(self, sink: Sink) -> None:
@@ -132,12 +132,13 @@ class _Table:
         mine_w, now_s = max(left_w, fed_in_w), self._supply.now_s
         run = weighed(load.run, load.power_w, mine_w, now_s, self._supply.elapsed_s)
         wants = wants_on(run, load.power_w, mine_w, now_s, displaced=self._displaced)
+        risky = not run.on and 0 < self._bound_w > self._supply.floor_w - load.power_w
+        wants &= not risky
         on = wants and load.power_w <= self._budget_w
         if on:
             self._spend(load)
         rule = load.duty.rule if on else "connection" if wants else "no_room"
-        stopped = run.ended(load.power_w) if run.on and not on else run
-        return Grant(on, rule, stopped.switched(on, now_s))
+        return Grant(on, rule, run.switched(on, now_s))
 
     def _spend(self, load: Claim) -> None:
         self.left_w -= load.power_w
@@ -145,3 +146,4 @@ class _Table:
         if not load.run.on:
             self._exported_w = max(0.0, self._exported_w - load.power_w)
             self._displaced = True
+            self._bound_w += load.power_w

@@ -7,11 +7,7 @@ a twentieth for some minutes. What it bears is drawn from batteries or grid, and
 from dataclasses import dataclass, replace
 
 START_S = 60.0
-"""There must have been room for so long before a load starts …"""
-MOST_START_S = 960.0
-"""… and longer, up to this, after runs that had to be fed from elsewhere: on such a day the sky is trusted less."""
-FED_S = 30.0
-"""A run was fed from elsewhere if it lacked all its power for so long, or part of it accordingly longer."""
+"""There must have been room for so long before a load starts."""
 MARGIN_SHARE, LEAST_MARGIN_W = 0.05, 30.0
 """Room beyond its own power that it wants to start, so that noise does not stop it again."""
 BORNE_S = 5.0
@@ -29,21 +25,10 @@ class Run:
     """Since when there is room for it; only while it is off."""
     owed_ws: float = 0.0
     """Energy it has drawn lately that was not there; only while it is on."""
-    fed_ws: float = 0.0
-    """All energy of this run that was not there; only while it is on."""
-    patience_s: float = START_S
-    """For how long there must be room before it starts the next time."""
 
     def switched(self, on: bool, now_s: float) -> "Run":
         """The same after it was switched, or left as it is."""
-        return self if on == self.on else Run(on, now_s, patience_s=self.patience_s)
-
-    def ended(self, power_w: float) -> "Run":
-        """The same with what its run has taught about the sky."""
-        fed = self.fed_ws > power_w * FED_S
-        return replace(
-            self, patience_s=min(MOST_START_S, 2 * self.patience_s) if fed else max(START_S, self.patience_s / 2)
-        )
+        return self if on == self.on else Run(on, now_s)
 
     def held_s(self, now_s: float) -> float:
         """How long it has been as it is."""
@@ -53,12 +38,10 @@ class Run:
 def weighed(run: Run, power_w: float, left_w: float, now_s: float, elapsed_s: float) -> Run:
     """Take in what is left for a load at its place. `power_w`: what it draws, or would draw."""
     if run.on:
-        lacks_ws = (power_w - left_w) * elapsed_s
-        fed_ws = run.fed_ws + max(0.0, min(lacks_ws, power_w * elapsed_s))
-        return replace(run, owed_ws=max(0.0, run.owed_ws + lacks_ws), fed_ws=fed_ws, room_since_s=None)
+        return replace(run, owed_ws=max(0.0, run.owed_ws + (power_w - left_w) * elapsed_s), room_since_s=None)
     enough = left_w >= power_w + margin_w(power_w)
     since_s = now_s if run.room_since_s is None else run.room_since_s
-    return replace(run, room_since_s=since_s if enough else None, owed_ws=0.0, fed_ws=0.0)
+    return replace(run, room_since_s=since_s if enough else None, owed_ws=0.0)
 
 
 def margin_w(power_w: float) -> float:
@@ -69,5 +52,5 @@ def margin_w(power_w: float) -> float:
 def wants_on(run: Run, power_w: float, left_w: float, now_s: float, *, displaced: bool) -> bool:
     """The switch rule. `displaced`: one before it in the order has just started, so nothing is borne any more."""
     if not run.on:
-        return run.room_since_s is not None and now_s - run.room_since_s >= run.patience_s
+        return run.room_since_s is not None and now_s - run.room_since_s >= START_S
     return left_w >= power_w or not (displaced or run.owed_ws >= power_w * BORNE_S)

@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 
 from services.balancer.loads.allot import Claim, Grant, Sink, Supply, allot, drawn_w
 from services.balancer.loads.duty import Duty
+from services.balancer.loads.lowest import Lowest
 from services.balancer.loads.switching import Run
 
 NOW_S = 10_000.0
@@ -126,8 +127,21 @@ def test_a_needed_load_whose_time_it_is_comes_before_everybody_that_only_may() -
     assert shared(loads, 2200) == {"pump": False, "boiler": True}
 
 
-def test_what_a_load_is_fed_during_its_minimum_time_is_written_down() -> None:
-    young = claim("a", 1000, Run(True, NOW_S - 5), Duty(True, "min_on"))
-    run = allot([young], Supply(surplus_w=400, now_s=NOW_S, elapsed_s=2.0))["a"].run
-    assert run.fed_ws == 1200
-    assert run.owed_ws == 0, "what it could not help is not held against it"
+def test_one_at_a_time_takes_the_risk_that_the_sky_closes() -> None:
+    """Beside a load that must stay on another one starts only if both were fed in the worst of the last minutes."""
+    young = claim("a", 1000, ON, Duty(True, "min_on"))
+    assert shared([young, claim("b", 1000)], 3000, floor_w=1500) == {"a": True, "b": False}
+    assert shared([young, claim("b", 1000)], 3000, floor_w=2000) == {"a": True, "b": True}
+    assert shared([claim("b", 1000)], 3000, floor_w=-500) == {"b": True}
+    assert shared([claim("b", 1000), claim("c", 1000)], 3000, floor_w=-500) == {"b": True, "c": False}
+    assert shared([claim("a", 1000, ON), claim("b", 1000)], 3000, floor_w=-500) == {"a": True, "b": True}
+
+
+def test_the_least_of_the_last_minutes() -> None:
+    lowest = Lowest()
+    for second, power_w in enumerate((500.0, 300.0, 400.0, 900.0)):
+        lowest = lowest.watch(power_w, float(second), 10.0)
+    assert lowest.least_w == 300
+    assert lowest.watch(800.0, 11.5, 10.0).least_w == 400
+    assert lowest.watch(800.0, 30.0, 10.0).least_w == 800
+    assert Lowest().least_w == float("-inf")

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.balancer.loads.duty import Facts, duty
-from services.balancer.loads.switching import BORNE_S, FED_S, MOST_START_S, START_S, Run, margin_w, wants_on, weighed
+from services.balancer.loads.switching import BORNE_S, START_S, Run, margin_w, wants_on, weighed
 
 POWER_W = 2000.0
 
@@ -107,14 +107,3 @@ def test_minimum_times_bind_everybody_but_the_owner() -> None:
     assert duty(facts(young, 100.0, 300, forced=False)) == (False, "forced_off")
     assert duty(facts(Run(False, 0.0), 100.0, 300, want="always")) == (False, "min_off")
     assert duty(facts(Run(False, 0.0), 301.0, 300, want="always")) == (True, "always")
-
-
-def test_after_a_run_that_was_fed_from_elsewhere_the_sky_is_trusted_less() -> None:
-    """And after one that was not, more again."""
-    fed = Run(True, 0.0, fed_ws=POWER_W * (FED_S + 1)).ended(POWER_W)
-    assert fed.patience_s == 2 * START_S
-    assert Run(True, 0.0, fed_ws=POWER_W * FED_S, patience_s=240).ended(POWER_W).patience_s == 120
-    assert Run(True, 0.0, fed_ws=1e9, patience_s=MOST_START_S).ended(POWER_W).patience_s == MOST_START_S
-    assert Run(True, 0.0).ended(POWER_W).patience_s == START_S
-    assert not wants_on(Run(False, 0.0, room_since_s=0.0, patience_s=120), POWER_W, 3000, 100.0, displaced=False)
-    assert fed.switched(False, 5.0) == Run(False, 5.0, patience_s=2 * START_S)
