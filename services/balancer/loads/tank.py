@@ -4,7 +4,7 @@ Only bookkeeping for a forecast: the real batteries are dosed at each reading. L
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from services.balancer.loads.need import ROW_H
 
@@ -24,22 +24,20 @@ class Tank:
     efficiency: float = 1.0
     """Share of what goes in that comes out again."""
 
-    def after(self, spare_w: float) -> "Tank":
-        """A row later: surplus (spare_w > 0) fills it, a deficit empties it, each as far as it goes."""
-        return replace(self, stored_wh=self.stored_wh + self._gain_wh(spare_w))
-
-    def _gain_wh(self, spare_w: float) -> float:
+    def after(self, stored_wh: float, spare_w: float) -> float:
+        """What it holds a row later: surplus (spare_w > 0) fills it, a deficit empties it, each as far as it goes."""
         if spare_w >= 0:
-            room_wh = self.capacity_wh - self.stored_wh
-            return max(0.0, min(room_wh, min(spare_w, self.max_charge_w) * ROW_H * self.efficiency))
-        return -min(self.stored_wh, min(-spare_w, self.max_discharge_w) * ROW_H)
+            charged_wh = (spare_w if spare_w < self.max_charge_w else self.max_charge_w) * ROW_H * self.efficiency
+            return max(stored_wh, min(self.capacity_wh, stored_wh + charged_wh))
+        drawn_w = -spare_w if -spare_w < self.max_discharge_w else self.max_discharge_w
+        return max(0.0, stored_wh - drawn_w * ROW_H)
 
-    def course(self, spares_w: Sequence[float]) -> list[float]:
+    def course(self, spares_w: Sequence[float], stored_wh: float | None = None) -> list[float]:
         """Energy at the end of each row."""
-        tank, course = self, []
+        level_wh, course = self.stored_wh if stored_wh is None else stored_wh, []
         for spare_w in spares_w:
-            tank = tank.after(spare_w)
-            course.append(tank.stored_wh)
+            level_wh = self.after(level_wh, spare_w)
+            course.append(level_wh)
         return course
 
     def filled_first(self, avail_w: Sequence[float], share: float) -> list[float]:
@@ -72,7 +70,7 @@ class Ledger:
         known, self._carried[row] = self._carried[row], True
         self._spares_w[row] -= power_w
         if self._holds(row, before_wh):
-            self._course_wh = self._tank.course(self._spares_w)
+            self._course_wh[row:] = self._tank.course(self._spares_w[row:], before_wh)
             return True
         self._spares_w[row] += power_w
         self._carried[row] = known
@@ -80,16 +78,10 @@ class Ledger:
 
     def _holds(self, first: int, stored_wh: float) -> bool:
         """Whether every promised deficit from a row on is covered; other deficits take what is there."""
-        tank, wh_per_w = self._tank, ROW_H * self._tank.efficiency
+        after, most_w = self._tank.after, self._tank.max_discharge_w + ROUNDING
         for row in range(first, len(self._spares_w)):
             spare_w = self._spares_w[row]
-            if spare_w >= 0:
-                stored_wh = max(
-                    stored_wh, min(tank.capacity_wh, stored_wh + min(spare_w, tank.max_charge_w) * wh_per_w)
-                )
-                continue
-            short = -spare_w > tank.max_discharge_w + ROUNDING or stored_wh + ROUNDING < -spare_w * ROW_H
-            if short and self._carried[row]:
+            if self._carried[row] and (-spare_w > most_w or stored_wh + ROUNDING < -spare_w * ROW_H):
                 return False
-            stored_wh = max(0.0, stored_wh - min(-spare_w, tank.max_discharge_w) * ROW_H)
+            stored_wh = after(stored_wh, spare_w)
         return True
