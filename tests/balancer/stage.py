@@ -21,10 +21,12 @@ from common.contract import (
     BATTERY_STATE,
     INFO,
     LEAVES,
+    LOAD_STATE,
     METER_STATE,
     SWITCH_STATE,
     BatteryState,
     DeviceInfo,
+    LoadState,
     MeterState,
     SwitchState,
     decode,
@@ -141,6 +143,11 @@ class FakeBattery:
     dosed: bool = True
     """Takes set-points; else it is only told a mode, and somebody else lets it work."""
     capacity_wh: int | None = None
+    kind: str = "battery"
+    """Its class in the tree: a `load` that takes set-points is dimmed."""
+    ramp_w_per_s: float = 5000.0
+    least_w: float | None = None
+    """Of a dimmer: it does nothing below this."""
     does: Callable[[float], float] = field(default=unchanged)
     """What it makes of a set-point."""
     delay_s: float = 0.3
@@ -164,8 +171,8 @@ class FakeBattery:
     async def run(self) -> None:
         """For ever."""
         await self.introduce()
-        await self.bus.publish(AVAILABILITY.at("battery", self.name), "online")
-        desk = Actuator(self.bus, Place("battery", self.name), lambda: self.limits, self.store)
+        await self.bus.publish(AVAILABILITY.at(self.kind, self.name), "online")
+        desk = Actuator(self.bus, Place(self.kind, self.name), lambda: self.limits, self.store)
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(desk.run())
             tasks.create_task(self._obey(desk))
@@ -182,21 +189,21 @@ class FakeBattery:
                 "safe_state": "idle",
                 "capabilities": (*(("power",) if self.dosed else ()), *(("mode",) if self.modes else ())),
                 "modes": self.modes,
-                "min_w": self.limits.min_w,
+                "min_w": self.limits.min_w if self.least_w is None else self.least_w,
                 "max_w": self.limits.max_w,
                 "step_w": 1.0,
                 "dead_time_s": 0.3,
-                "ramp_w_per_s": 5000.0,
+                "ramp_w_per_s": self.ramp_w_per_s,
                 "refresh_s": self.refresh_s,
                 "capacity_wh": self.capacity_wh,
             }
         )
-        await self.bus.publish(INFO.at("battery", self.name), info)
+        await self.bus.publish(INFO.at(self.kind, self.name), info)
 
     async def reach(self, word: str) -> None:
         """`online` or `offline`."""
         self.silent = word == "offline"
-        await self.bus.publish(AVAILABILITY.at("battery", self.name), word)
+        await self.bus.publish(AVAILABILITY.at(self.kind, self.name), word)
 
     async def _obey(self, desk: Actuator) -> None:
         async with asyncio.TaskGroup() as tasks:
@@ -219,7 +226,11 @@ class FakeBattery:
 
     async def _tell(self) -> None:
         async for _ in self.bus.clock.every(1.0):
-            if not self.silent:
+            if self.silent:
+                continue
+            if self.kind == "load":
+                await self.bus.publish(LOAD_STATE.at(self.name), LoadState(power_w=self.power_w))
+            else:
                 state = BatteryState(power_w=self.power_w, soc_pct=self.soc_pct, mode="setpoint")
                 await self.bus.publish(BATTERY_STATE.at(self.name), state)
 
