@@ -4,6 +4,7 @@ import itertools
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import time
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -546,3 +547,90 @@ def test_a_needed_load_that_missed_its_hour_is_told_about_until_it_has_its_fill(
 
     told = config("boiler", boiler=needed(ready_by=time(11, 30)))
     staged(story, told, site=SiteSettings(timezone="Europe/Paris"), switches={"boiler": {}})
+
+
+@pytest.mark.promise("2.10-11")
+def test_what_is_left_for_loads_counts_batteries_and_loads_with_the_right_sign() -> None:
+    """Exporting 1,500 W while a load draws 1,000 W and a battery charges with 400 W leaves 2,900 W."""
+
+    async def story(stage: Stage) -> None:
+        stage.load_w = -2900
+        await stage.play(8 * MINUTES)
+        assert stage.switches["pump"].on
+        assert stage.batteries["garage"].power_w == pytest.approx(400, abs=5)
+        assert stage.energy.power_w == pytest.approx(-1500, abs=10)
+        assert stage.mind.switchboard.present.value_w == pytest.approx(2900, abs=10)
+
+    told = Config(
+        order=("pump", "garage"),
+        devices={"pump": boiler(power_w=1000), "garage": DevicePolicy(max_charge_w=400)},
+    )
+    play(story, told, battery={}, pump={"draws_w": 1000.0})
+
+
+@pytest.mark.promise("2.10-14")
+def test_the_schedule_is_thought_over_each_half_minute_with_what_is_true_then() -> None:
+    """The older program took the batteries' charge once, at its start."""
+
+    async def story(stage: Stage) -> None:
+        stage.load_w = -1200
+        await stage.play(5 * MINUTES)
+        board = stage.mind.switchboard
+        assert not stage.switches["boiler"].on, "the battery is empty"
+        for _ in range(65):
+            await stage.play(1)
+            assert board.last_s is not None
+            assert board.last_s - board.planned_s <= 31
+        stage.batteries["garage"].soc_pct = 70
+        await stage.play(6 * MINUTES)
+        assert stage.switches["boiler"].on
+
+    told = config("garage", "boiler", boiler=needed())
+    play(story, told, battery={"soc_pct": 12.0, "capacity_wh": 5000})
+
+
+@pytest.mark.promise("2.10-17")
+def test_one_silent_plug_holds_nobody_up() -> None:
+    async def story(stage: Stage) -> None:
+        stage.switches["boiler"].silent = True
+        await stage.play(20)
+        stage.load_w = -1300
+        await stage.play(2 * MINUTES)
+        assert stage.switches["pump"].on
+
+    told = config("boiler", "pump", boiler=boiler(), pump=boiler(power_w=1000))
+    play(story, told, boiler={}, pump={"draws_w": 1000.0})
+
+
+def test_a_load_that_stands_as_it_should_is_told_nothing_new() -> None:
+    async def story(stage: Stage) -> None:
+        stage.load_w = SUN
+        await stage.play(20 * MINUTES)
+        told = [said.body["on"] for said in stage.heard("boiler/cmd")]
+        assert told == sorted(told), "off until there is sun, then on, and nothing else"
+        apart_s = [b.at_s - a.at_s for a, b in pairwise(stage.heard("boiler/cmd", 200))]
+        assert min(apart_s) >= 9, "renewals of the lease only"
+
+    play(story, config("boiler", boiler=boiler()))
+
+
+def test_a_forecast_is_about_instants_and_not_about_the_clock_on_the_wall() -> None:
+    """Read as local time it would be off by an hour or two."""
+    plans = []
+    for timezone in ("UTC", "Europe/Paris", "Asia/Kolkata"):
+
+        async def story(stage: Stage) -> None:
+            now_ms = stage.clock.wall_ms()
+            for kind, watts in (("pv", (0, 0, 2600, 0)), ("load", (300,) * 4)):
+                starts_ms = [now_ms + hour * 3_600_000 for hour in range(4)]
+                slots = tuple(
+                    ForecastSlot(start_ms=ms, end_ms=ms + 3_600_000, p50_w=w)
+                    for ms, w in zip(starts_ms, watts, strict=True)
+                )
+                bus = stage.bus(f"ems-forecaster-{kind}")
+                await bus.publish(FORECAST.at(kind), Forecast(issued_ms=now_ms, slots=slots))
+            await stage.play(20)
+            plans.append(stage.mind.switchboard.plan["boiler"])
+
+        staged(story, config("boiler", boiler=needed()), site=SiteSettings(timezone=timezone), switches={"boiler": {}})
+    assert plans == [(8, 9)] * 3
