@@ -56,6 +56,8 @@ def _jobs(mind: Mind, ahead: Ahead, rows: int) -> Iterator[Job]:
         policy, book = mind.policy(device.id), mind.switchboard.book(device.id)
         power_w, wanted_wh = rated_w(policy, book), missing_wh(policy, book)
         lacking = rows if wanted_wh is None else rows_needed(wanted_wh, power_w)
+        before_row = _deadline(mind, device.id, ahead.local, lacking)
+        mind.switchboard.slack_rows[device.id] = before_row - lacking
         if power_w > 0 and policy.want != "always":
             yield Job(
                 id=device.id,
@@ -63,7 +65,7 @@ def _jobs(mind: Mind, ahead: Ahead, rows: int) -> Iterator[Job]:
                 rows=lacking,
                 is_needed=policy.want == "needed",
                 place=mind.places.index(device.id),
-                before_row=_deadline(mind, device.id, ahead.local, lacking),
+                before_row=before_row,
                 store_first=policy.battery_first_pct / 100,
             )
 

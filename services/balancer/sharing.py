@@ -73,7 +73,7 @@ def duty_of(mind: Mind, name: str, now_s: float) -> Duty:
         forced=mind.book.forced(name),
         by_hand=book.by_hand,
         is_satisfied=is_satisfied(policy, book),
-        in_slot=_is_time(mind, name) and not _sun_carries(mind, name),
+        in_slot=_is_time(mind, name) and not _sun_carries(mind, name) and not _waits_for_others(mind, name, now_s),
         overcharge=policy.overcharge,
     )
     return duty(facts)
@@ -88,6 +88,15 @@ def _sun_carries(mind: Mind, name: str) -> bool:
     """Whether there has been enough for it lately: then it waits for its minute of room like everybody else."""
     power_w = rated_w(mind.policy(name), mind.switchboard.book(name))
     return (mind.switchboard.present.value_w or 0.0) >= power_w
+
+
+def _waits_for_others(mind: Mind, name: str, now_s: float) -> bool:
+    """Whether a load that is off better starts when others may be switched off again; unless its time is short."""
+    board = mind.switchboard
+    if board.book(name).run.on or board.slack_rows.get(name, 0) < 1:
+        return False
+    runs = {other: board.book(other).run for other in mind.config.loads() if other != name}
+    return any(run.on and run.held_s(now_s) < mind.policy(other).min_on_s for other, run in runs.items())
 
 
 def _open_the_books(mind: Mind, day: int) -> None:

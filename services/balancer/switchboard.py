@@ -77,6 +77,8 @@ class Switchboard:
     lowest: Lowest = field(default_factory=Lowest)
     """The least of it in the last minutes."""
     plan: Mapping[str, Sequence[int]] = field(default_factory=dict)
+    slack_rows: dict[str, int] = field(default_factory=dict)
+    """Rows that a needed load could still do without before its deadline."""
     planned_s: float = float("-inf")
     last_s: float | None = None
     """Time of the last reading."""

@@ -554,8 +554,7 @@ def test_what_is_left_for_loads_counts_batteries_and_loads_with_the_right_sign()
     """Exporting 1,500 W while a load draws 1,000 W and a battery charges with 400 W leaves 2,900 W."""
 
     async def story(stage: Stage) -> None:
-        stage.load_w = -2900
-        await stage.play(8 * MINUTES)
+        await stage.play(3 * MINUTES)
         assert stage.switches["pump"].on
         assert stage.batteries["garage"].power_w == pytest.approx(400, abs=5)
         assert stage.energy.power_w == pytest.approx(-1500, abs=10)
@@ -565,7 +564,7 @@ def test_what_is_left_for_loads_counts_batteries_and_loads_with_the_right_sign()
         order=("pump", "garage"),
         devices={"pump": boiler(power_w=1000), "garage": DevicePolicy(max_charge_w=400)},
     )
-    play(story, told, battery={}, pump={"draws_w": 1000.0})
+    play(story, told, load_w=-2900, battery={}, pump={"draws_w": 1000.0})
 
 
 @pytest.mark.promise("2.10-14")

@@ -1,8 +1,8 @@
-"""The mean of the last minute, so that a kettle does not change what is thought of the day."""
+"""The mean of the last minutes, so that neither a kettle nor a cloud changes what is thought of the quarter hour."""
 
 from dataclasses import dataclass
 
-WINDOW_S = 60.0
+WINDOW_S = 300.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,10 +79,10 @@ def test_only_what_was_fed_in_for_a_whole_minute_counts() -> None:
     assert exported.least_w(129.0) == 800
 
 
-def test_a_kettle_hardly_moves_the_mean_of_the_minute() -> None:
+def test_a_kettle_hardly_moves_the_mean_of_the_last_minutes() -> None:
     mean = RecentMean().watch(1000.0, 1.0)
     assert mean.value_w == 1000
-    for _ in range(6):
+    for _ in range(30):
         mean = mean.watch(-1000.0, 1.0)
     assert mean.value_w is not None
     assert mean.value_w > 780
