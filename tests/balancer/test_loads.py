@@ -558,7 +558,7 @@ def test_what_is_left_for_loads_counts_batteries_and_loads_with_the_right_sign()
         assert stage.switches["pump"].on
         assert stage.batteries["garage"].power_w == pytest.approx(400, abs=5)
         assert stage.energy.power_w == pytest.approx(-1500, abs=10)
-        assert stage.mind.switchboard.present.value_w == pytest.approx(2900, abs=10)
+        assert stage.last("main/state")["rest_w"] == pytest.approx(-2900, abs=10)
 
     told = Config(
         order=("pump", "garage"),
