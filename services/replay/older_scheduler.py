@@ -53,6 +53,10 @@ class OlderScheduler:
     sockets: Sequence[OlderSocket]
     stored_wh: dict[str, float] = field(default_factory=dict)
     ordered: dict[str, bool] = field(default_factory=dict)
+    pause_cycles: int = 0
+    """A later version switched a socket again only after so many cycles (10)."""
+    rested: dict[str, int] = field(default_factory=dict)
+    """Cycles since a socket was last switched."""
 
     def new_day(self) -> None:
         """06:00: everything is taken to be used up."""
@@ -68,8 +72,14 @@ class OlderScheduler:
             on = _solve([row_w - offset_w for row_w in forecast_w], self._ranked(), self.stored_wh, measured.battery)
         else:
             on = {socket.name: False for socket in self.sockets}
-        self.ordered = on
-        return on
+        self.ordered = {name: self._paused(name, now, wanted=on[name]) for name, now in measured.on.items()}
+        return self.ordered
+
+    def _paused(self, name: str, now: bool, *, wanted: bool) -> bool:
+        rested = self.rested.get(name, self.pause_cycles)
+        may = rested >= self.pause_cycles
+        self.rested[name] = 0 if wanted != now and may else rested + 1
+        return wanted if may else now
 
     def _store(self, socket: OlderSocket, measured: Measured) -> None:
         name, power_w = socket.name, measured.sockets_w[socket.name]

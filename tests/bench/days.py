@@ -11,7 +11,7 @@ import random
 import sys
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -45,25 +45,31 @@ from services.simulator.physics.boiler import Boiler, BoilerModel
 from services.simulator.physics.charger import Charger, ChargerModel
 from services.simulator.physics.load import HOUSEHOLD, Profile
 from services.simulator.physics.switched import PlainAppliance, SwitchedLoad
+from tests.bench import beside_a_loop
 from tests.bench.rig import MeterModel
+from tests.bench.speed import schedule_ms
 
 DAY_S = 86_400.0
 MIN_S = 300.0
 STEP_S = 1.0
-BATTERY = BatteryModel(capacity_wh=2700, max_charge_w=800, max_discharge_w=800, dead_time_s=0.3, ramp_w_per_s=400)
-"""One plug-in battery of the kind that balances by itself."""
+ONE = BatteryModel(capacity_wh=2700, max_charge_w=800, max_discharge_w=800, dead_time_s=0.3, ramp_w_per_s=400)
+"""One plug-in battery of the kind that balances by itself …"""
+TWO = BatteryModel(capacity_wh=5400, max_charge_w=1600, max_discharge_w=1600, dead_time_s=0.3, ramp_w_per_s=800)
+"""… and two of them on one controller."""
+PAUSE_CYCLES = 10
 NEED_WH, PUMP_WH, BIKE_WH = 4000.0, 3000.0, 400.0
 EFFICIENCY_PCT = 86.0
 
 
 @dataclass(frozen=True, kw_only=True)
 class Day:
-    """One kind of day."""
+    """One kind of day, in a house with one or two batteries."""
 
     name: str
     date: datetime
     peak_w: float
     clouds: float
+    battery: BatteryModel = ONE
 
     def sun(self, seed: int) -> Sun:
         """The roof on that day; the day begins at 06:00."""
@@ -102,8 +108,6 @@ class Ledgered(House):
 
     optional_wh = optional_import_wh = in_min_on_wh = 0.0
 
-    def __post_init__(self) -> None: ...
-
     def _step(self) -> None:
         super()._step()
         optional_w = sum(self.switched[name].power_w for name in OPTIONAL)
@@ -139,7 +143,7 @@ def house(day: Day, seed: int, starts_s: float = 0.0) -> Ledgered:
         "pump": SwitchedLoad(PlainAppliance(750)),
         "bike": SwitchedLoad(Charger(ChargerModel(rated_w=250), began, soc_pct=30, rides=(), seed=seed)),
     }
-    battery = Battery(BATTERY, 30, seed)
+    battery = Battery(day.battery, 30, seed)
     battery.follows_meter = True
     load = Secondly(Appliances(180, HOUSEHOLD, seed), starts_s)
     return Ledgered(load, Secondly(day.sun(seed), starts_s), {"battery": battery}, switched)
@@ -191,8 +195,10 @@ class Account:
     """The thermostat opened at some time."""
 
 
-def older(day: Day, seed: int, seconds: float = DAY_S, starts_s: float = 0.0) -> dict[str, object]:
-    """The older scheduler's day."""
+def older(
+    day: Day, seed: int, seconds: float = DAY_S, starts_s: float = 0.0, *, pause_cycles: int = 0
+) -> dict[str, object]:
+    """The older scheduler's day: as it was, or with the pause between two switches that it got later."""
     made, told_w = house(day, seed, starts_s), forecast_w(day, seed)
     account = Account(made, seconds)
     program = OlderScheduler(
@@ -200,7 +206,8 @@ def older(day: Day, seed: int, seconds: float = DAY_S, starts_s: float = 0.0) ->
             OlderSocket(name="boiler", max_power_w=2000, capacity_wh=NEED_WH, priority=1, daily_need=True),
             OlderSocket(name="pump", max_power_w=750, capacity_wh=PUMP_WH, priority=2, daily_need=False),
             OlderSocket(name="bike", max_power_w=250, capacity_wh=BIKE_WH, priority=3, daily_need=False),
-        )
+        ),
+        pause_cycles=pause_cycles,
     )
     program.new_day()
     now_s = 0.0
@@ -213,7 +220,7 @@ def older(day: Day, seed: int, seconds: float = DAY_S, starts_s: float = 0.0) ->
             sockets_w={name: load.power_w for name, load in made.switched.items()},
             on={name: load.is_on for name, load in made.switched.items()},
             battery_w=battery.power_w,
-            battery=OlderBattery(BATTERY.max_discharge_w, BATTERY.capacity_wh, battery.energy_wh),
+            battery=OlderBattery(day.battery.max_discharge_w, day.battery.capacity_wh, battery.energy_wh),
         )
         first = int((starts_s + now_s) // 900) + 1
         for name, on in program.cycle(measured, told_w[first:]).items():
@@ -311,9 +318,9 @@ async def _group(made: Ledgered, bus: Bus, store: Store) -> None:
         safe_state="self_consumption",
         capabilities=("mode",),
         modes=("self_consumption", "charge_only", "discharge_only", "standby"),
-        min_w=-BATTERY.max_discharge_w,
-        max_w=BATTERY.max_charge_w,
-        capacity_wh=round(BATTERY.capacity_wh),
+        min_w=-battery.model.max_discharge_w,
+        max_w=battery.model.max_charge_w,
+        capacity_wh=round(battery.model.capacity_wh),
         round_trip_pct=EFFICIENCY_PCT,
     )
     await bus.publish(INFO.at("battery", "battery"), info)
@@ -348,20 +355,27 @@ def _slots(began_ms: int, watts: list[float]) -> Iterator[ForecastSlot]:
         yield ForecastSlot(start_ms=start_ms, end_ms=start_ms + 900_000, p50_w=round(power_w, 1))
 
 
-def figures(seeds: tuple[int, ...] = (1,)) -> dict[str, object]:
-    """All three days under both programs."""
-    found: dict[str, object] = {}
+def figures(seed: int = 1) -> dict[str, object]:
+    """All three days with one battery and with two, under each program."""
+    found: dict[str, dict[str, object]] = {}
+    houses = {day.name: day for day in DAYS} | {
+        f"{day.name}, two batteries": replace(day, name=f"{day.name}, two batteries", battery=TWO) for day in DAYS
+    }
     with ProcessPoolExecutor(2) as pool:
-        begun = {
-            (day.name, seed): (pool.submit(ours, day, seed), pool.submit(older, day, seed))
-            for day in DAYS
-            for seed in seeds
-        }
-        for (name, seed), (mine, theirs) in begun.items():
-            found[f"{name}/{seed}"] = {"balancer": mine.result(), "older": theirs.result()}
-            print(f"{name} {seed} done", file=sys.stderr)  # noqa: T201  # progress of a long run
-    return found
+        begun = {name: pool.submit(ours, day, seed) for name, day in houses.items()}
+        for name, mine in begun.items():
+            found[name] = {
+                "balancer": mine.result(),
+                "older": older(houses[name], seed),
+                "older_with_pause": older(houses[name], seed, pause_cycles=PAUSE_CYCLES),
+            }
+            print(f"{name}: done", file=sys.stderr)  # noqa: T201  # progress of a long run
+    return {
+        "days": found,
+        "beside_a_loop": beside_a_loop.figures(),
+        "schedule_128_rows_10_loads_ms": schedule_ms(),
+    }
 
 
 if __name__ == "__main__":
-    print(json.dumps(figures(), indent=1))  # noqa: T201  # the bench's result
+    print(json.dumps(figures(), indent=1, default=asdict))  # noqa: T201  # the bench's result
