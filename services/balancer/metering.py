@@ -82,4 +82,5 @@ def _dimmer(mind: Mind, device: Device, state: LoadState, at_s: float) -> None:
     on = bool(told_w) if told_w is not None else (drawn_w is not None and drawn_w > 0)
     sample = Sample(at_s, on, drawn_w, state.energy_import_wh)
     book = mind.switchboard.book(device.id)
-    mind.switchboard.books[device.id] = book.told(sample, told_w or 0.0)
+    most_w = device.info.max_w if device.info else None
+    mind.switchboard.books[device.id] = book.told(sample, told_w or 0.0, most_w or 0.0)

@@ -52,7 +52,8 @@ def _look_at_the_clock(mind: Mind, load: str, local: datetime) -> None:
 
 
 def _jobs(mind: Mind, ahead: Ahead, rows: int) -> Iterator[Job]:
-    for device in ahead.roster.switched:
+    loads = mind.config.loads()
+    for device in (*ahead.roster.switched, *(dosed for dosed in ahead.roster.dosed if dosed.id in loads)):
         policy, book = mind.policy(device.id), mind.switchboard.book(device.id)
         power_w, wanted_wh = rated_w(policy, book), missing_wh(policy, book)
         lacking = rows if wanted_wh is None else rows_needed(wanted_wh, power_w)

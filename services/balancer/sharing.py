@@ -41,7 +41,7 @@ def share_out(mind: Mind, scene: Scene) -> dict[str, LoadTurn]:
     board, now_s = mind.switchboard, scene.reading.at_s
     elapsed_s = board.elapsed_s(now_s, LONGEST_S)
     _open_the_books(mind, day_of(scene.local, mind.config.day_starts))
-    if not scene.roster.switched:
+    if not mind.config.loads():
         return {}
     surplus_w = scene.house.target_grid_w - scene.sight.acted_on_w - (scene.house.manual_w or 0.0)
     board.present = board.present.watch(surplus_w, elapsed_s)

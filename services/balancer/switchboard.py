@@ -41,9 +41,9 @@ class LoadBook:
         stored = self.stored.measured(sample, rated.power_w or told_w)
         return replace(self, stored=stored, rated=rated, by_hand=self.by_hand and not stored.is_full)
 
-    def told(self, sample: Sample, told_w: float) -> "LoadBook":
-        """The same after a measurement of a load that is told its power, `told_w`."""
-        return replace(self, stored=self.stored.measured(sample, told_w))
+    def told(self, sample: Sample, told_w: float, most_w: float) -> "LoadBook":
+        """The same after a measurement of a load that is told its power: `told_w` now, `most_w` at most."""
+        return replace(self, stored=self.stored.measured(sample, told_w), rated=Rated(most_w))
 
     def followed(self, on: bool, now_s: float) -> "LoadBook":
         """Nobody commands it, so it stands as it was found."""

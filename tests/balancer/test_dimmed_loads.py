@@ -1,9 +1,11 @@
 """Loads that take any power up to a limit: dosed before the batteries below them, and never fed by one."""
 
+from datetime import time
 from typing import Any
 
 import pytest
 
+from common.config import SiteSettings
 from common.lease import Limits
 from services.balancer.config import Config, DevicePolicy
 from tests.balancer.stage import Stage, staged
@@ -70,7 +72,7 @@ def test_the_batteries_charge_may_go_first() -> None:
     play(story, ("heater", "garage"), policy(battery_first_pct=80), garage={"soc_pct": 50.0})
 
 
-def test_a_needed_one_runs_fully_in_its_slot_and_rests_when_it_has_its_fill() -> None:
+def test_a_forced_one_runs_fully_and_a_needed_one_rests_when_it_has_its_fill() -> None:
     async def story(stage: Stage) -> None:
         await stage.play(30)
         assert stage.batteries["heater"].power_w == 0
@@ -112,3 +114,16 @@ def test_beside_a_manual_power_of_the_batteries_it_rests() -> None:
         assert stage.batteries["heater"].power_w == 0
 
     play(story, ("heater", "garage"), policy(), garage={})
+
+
+def test_a_needed_one_has_its_fill_in_time_with_the_batteries_help() -> None:
+    """300 Wh by 11:40, at 11:00, without sun: it runs fully as late as it can."""
+
+    async def story(stage: Stage) -> None:
+        await stage.play(40 * MINUTES)
+        assert stage.last("decision/heater")["rule"] == "satisfied"
+        assert stage.mind.switchboard.book("heater").stored.energy_wh == pytest.approx(300, abs=15)
+
+    told = policy(want="needed", need_wh=300, ready_by=time(11, 40))
+    config = Config(order=("heater", "garage"), devices={"heater": told})
+    staged(story, config, site=SiteSettings(timezone="Europe/Paris"), heater=HEATER, garage={})
