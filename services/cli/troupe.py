@@ -63,7 +63,8 @@ class Troupe:
         return self._processes[name].pid
 
     async def kill(self, name: str) -> None:
-        """As a power cut would."""
+        """As a power cut would. Raises Unusable, with the end of its log, if it has ended already."""
+        self.check(name)
         self._processes[name].kill()
         await self._processes.pop(name).wait()
 

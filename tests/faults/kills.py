@@ -19,6 +19,7 @@ from common.config import load
 from common.contract import ACK, decode
 from common.homewizard.pair import pair
 from common.messaging import Received
+from services.cli.configured import Unusable
 from services.cli.journal_tail import follow
 from services.cli.judge import Judge
 from services.cli.registry import sections
@@ -57,6 +58,8 @@ class Drill:
     rate: float
     judge: Judge = field(default_factory=Judge)
     kills: list[Kill] = field(default_factory=list)
+    deaths: list[str] = field(default_factory=list)
+    """What ended by itself, with the end of its log. Nothing should."""
     _applied_s: dict[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -103,7 +106,10 @@ class Drill:
     async def _kill(self, chance: random.Random, victim: str) -> None:
         await self.clock.sleep(chance.uniform(*CALM_S))
         kill = Kill(victim, round(chance.uniform(*AWAY_S), 1))
-        await self.troupe.kill(victim)
+        try:
+            await self.troupe.kill(victim)
+        except Unusable as died:
+            self.deaths.append(str(died))
         await self.clock.sleep(kill.away_s)
         if victim == "broker":
             await self.troupe.start("broker", self.stage.broker_command)
@@ -113,6 +119,7 @@ class Drill:
         back = await self._until(lambda: all(at_s > began_s for at_s in self._applied_s.values()), 2 * BACK_S[victim])
         kill.back_s = round(self.clock.monotonic() - began_s, 1) if back else None
         self.kills.append(kill)
+        sys.stderr.write(f"{len(self.kills)}: {victim}, back after {kill.back_s} s\n")
 
     async def _until(self, holds: Callable[[], bool], limit_s: float) -> bool:
         deadline_s = self.clock.monotonic() + limit_s
@@ -147,6 +154,7 @@ class Drill:
                 "p95": quantile(backs, 0.95, 1),
                 "worst": max(backs, default=None),
             },
+            "ended_by_themselves": self.deaths,
             "violations": self.judge.violations,
         }
 
@@ -162,4 +170,5 @@ if __name__ == "__main__":
     with TemporaryDirectory() as name:
         done = drill(int(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 1, 5.0, Path(name))
     sys.stdout.write(orjson.dumps(done.figures(), option=orjson.OPT_INDENT_2).decode() + "\n")
-    sys.exit(1 if done.figures()["violations"] or done.figures()["never_back_or_late"] else 0)
+    failed = ("violations", "never_back_or_late", "ended_by_themselves")
+    sys.exit(1 if any(done.figures()[name] for name in failed) else 0)

@@ -5,6 +5,8 @@ from math import inf
 
 HOLD_S = 600.0
 """A cap is believed for this long before it is tried."""
+NOTHING_W, NOTHING_HOLD_S = 50.0, 60.0
+"""One that did nothing at all may have lost three orders in a row, and is tried sooner."""
 FIRST_PROBE_W = 100.0
 NEARLY_FULL_PCT = 90.0
 NEARLY_EMPTY_PCT = 20.0
@@ -24,8 +26,9 @@ class Cap:
     """State of charge that explains the limit; None if none does."""
 
     def found(self, power_w: float, now_s: float, tied_to_pct: float | None) -> "Cap":
-        """It gave less than ordered, three times: what it gave is the limit. No margin, the rest is another's."""
-        return Cap(abs(power_w), now_s + HOLD_S, FIRST_PROBE_W, tied_to_pct)
+        """It gave less than ordered, again and again: that is the limit. No margin, the rest is another's."""
+        is_nothing = abs(power_w) < NOTHING_W and tied_to_pct is None
+        return Cap(abs(power_w), now_s + (NOTHING_HOLD_S if is_nothing else HOLD_S), FIRST_PROBE_W, tied_to_pct)
 
     def passed(self, power_w: float, now_s: float) -> "Cap":
         """It gave more than the cap: the cap rises, and the next try is twice as bold."""

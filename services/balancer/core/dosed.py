@@ -90,11 +90,6 @@ class Dosed:
         return 2.0 ** max(0, self.turns - PATIENT_AFTER)
 
     @property
-    def came_from_w(self) -> float:
-        """What it was to do before the last order."""
-        return self.sent_w - self.last_step_w
-
-    @property
     def overreaches(self) -> bool:
         """Whether it stands under an order beyond what it has shown that it can do, and beyond a probe."""
         if self.setpoint_w is None:

@@ -25,7 +25,7 @@ LARGE_W = 300.0
 """Only orders that change this much are listened to."""
 MOST_COST_W = 300.0
 FORGET = 0.999
-ORDERS_TO_LEARN = 6
+ORDERS_TO_LEARN = 4
 SHARPER = 1.26
 LEAST_SPREAD = 1.25
 LEAST_SPREAD_LOSSY = 1.6

@@ -66,7 +66,7 @@ def _settled(device: Dosed, power_w: float, since_s: float, now_s: float, soc_pc
     """At rest, the measurement replaces the model.
 
     A little off is the device's gain, and is corrected. Too little is asked for again, and learnt as a limit the
-    third time, or the second if it had begun to move. Too much, the wrong way, or hardly anything of a small order is
+    third time, or the second if it had set out. Too much, the wrong way, or hardly anything of a small order is
     asked for again twice.
     """
     seen = _beyond_cap(replace(standing(device, since_s, power_w), proven=True, proven_w=power_w), power_w, now_s)
@@ -77,7 +77,8 @@ def _settled(device: Dosed, power_w: float, since_s: float, now_s: float, soc_pc
     if off_w <= max(SHORT_W, SHORT_SHARE * wanted_w) and _tells(device):
         return replace(seen, misses=0, sent_w=power_w, gain=_gain(device, power_w))
     if wanted_w >= LIMIT_W and abs(power_w) < wanted_w and power_w * device.sent_w >= 0:
-        return _short(seen, power_w, now_s, soc_pct)
+        has_moved = abs(device.sent_w - device.proven_w) - off_w > SHORT_W
+        return _short(seen, power_w, now_s, soc_pct, has_moved)
     return _asked_again(seen, power_w, seen.misses + 1)
 
 
@@ -97,9 +98,8 @@ def _asked_again(device: Dosed, power_w: float, misses: int) -> Dosed:
     return replace(device, misses=misses, sent_w=power_w, setpoint_w=held_w)
 
 
-def _short(device: Dosed, power_w: float, now_s: float, soc_pct: float | None) -> Dosed:
-    """One that began and came to rest short of the goal has heard; one that did nothing may have lost the order."""
-    has_moved = abs(power_w - device.came_from_w) > SHORT_W
+def _short(device: Dosed, power_w: float, now_s: float, soc_pct: float | None, has_moved: bool) -> Dosed:
+    """One that set out and came to rest short of the goal has heard; one that did not may have lost the order."""
     misses = STUBBORN - 1 if has_moved else device.misses + 1
     if misses < STUBBORN:
         return _asked_again(device, power_w, misses)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.balancer.core.cap import FIRST_PROBE_W, HOLD_S, Cap, explaining_pct
+from services.balancer.core.cap import FIRST_PROBE_W, HOLD_S, NOTHING_HOLD_S, Cap, explaining_pct
 
 
 def test_a_device_that_was_never_short_has_no_limit_and_is_never_tried() -> None:
@@ -79,3 +79,8 @@ def test_a_limit_of_any_size_also_zero_can_be_tried_out_of(found_w: float, story
         cap = cap.tried(now_s) if event == "try" else cap.passed(cap.most_w + cap.probe_w, now_s)
     assert cap.is_due(cap.most_w, now_s + HOLD_S)
     assert cap.probe_w >= FIRST_PROBE_W
+
+
+def test_one_that_did_nothing_is_tried_again_after_a_minute_unless_its_charge_explains_it() -> None:
+    assert Cap().found(-12.0, 100.0, None).is_due(-12.0, 100.0 + NOTHING_HOLD_S)
+    assert not Cap().found(-12.0, 100.0, 12.0).is_due(-12.0, 100.0 + HOLD_S - 1)

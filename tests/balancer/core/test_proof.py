@@ -83,6 +83,11 @@ def test_one_that_never_moved_is_asked_twice_more() -> None:
     assert obeying(0.0, 3).discharge_cap.most_w == 0
 
 
+def test_letting_go_is_no_movement_towards_a_limit() -> None:
+    """Its own timer ran out, because the next order was lost."""
+    assert obeying(0.0, 1, battery(power_w=-700.0)).misses == 1
+
+
 def test_one_that_is_still_on_its_way_has_no_limit() -> None:
     device = obeying(1200.0, 1, obeying(800.0, 1))
     assert device.discharge_cap == Cap()
