@@ -23,6 +23,7 @@ BROKER_S = 8.0
 def arguments(parser: argparse.ArgumentParser) -> None:
     """What may follow `ballast check`."""
     parser.add_argument("file", nargs="?", type=Path, help="the file to check (default: ballast.yaml)")
+    parser.add_argument("--blink", action="store_true", help="have each HomeWizard device show which one it is")
     parser.add_argument("--offline", action="store_true", help="check the file only; talk to nobody")
     config_argument(parser)
 
@@ -34,7 +35,7 @@ def run(options: argparse.Namespace) -> int:
     say(f"✓ {loaded.path}: no mistake; sections {', '.join(sorted(loaded.sections)) or 'none'}")
     findings = list(_order(loaded))
     if not options.offline:
-        findings += asyncio.run(_try(loaded, environment.clock()))
+        findings += asyncio.run(_try(loaded, environment.clock(), blink=options.blink))
     for finding in findings:
         say(f"{'✓' if finding.is_well else '✗'} {finding.device}: {finding.text}")
     return 0 if all(finding.is_well for finding in findings) else 1
@@ -51,7 +52,7 @@ def _order(loaded: Loaded) -> list[Finding]:
     return [Finding(name, False, text) for name in wanted if name not in known]
 
 
-async def _try(loaded: Loaded, clock: Clock) -> list[Finding]:
+async def _try(loaded: Loaded, clock: Clock, *, blink: bool) -> list[Finding]:
     broker = await asyncio.gather(*(_account(loaded, name, clock) for name in loaded.sections))
     found = list(broker)
     p1, batteries = loaded.sections.get("p1"), loaded.sections.get("udp_battery")
@@ -59,7 +60,7 @@ async def _try(loaded: Loaded, clock: Clock) -> list[Finding]:
         found += await check_p1(p1, loaded.data_dir, loaded.site.zone, clock)
     homewizard = loaded.sections.get("homewizard")
     if isinstance(homewizard, HomeWizardConfig):
-        found += await check_homewizard(homewizard, loaded.data_dir, clock)
+        found += await check_homewizard(homewizard, loaded.data_dir, clock, blink=blink)
     if isinstance(batteries, BatteriesConfig):
         found += await check_batteries(batteries, clock)
     return found

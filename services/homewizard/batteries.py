@@ -14,10 +14,10 @@ from common.homewizard import NotOffered, WrongDevice
 from common.lease import Lease
 from services.homewizard import facts, gating
 from services.homewizard.config import GroupSettings
-from services.homewizard.device import Line
 from services.homewizard.group import PATH, Group, group, steering
 from services.homewizard.herd import Herd
 from services.homewizard.keeper import Keeper
+from services.homewizard.line import Line
 from services.homewizard.report import Report
 from services.homewizard.visits import Care
 
@@ -61,6 +61,7 @@ class GroupCare(Care):
 
     async def farewell(self, line: Line) -> None:
         """Back to following its meter, if our orders put it where it is."""
+        await self._see(line, None)
         for _ in range(2):  # leaving a full charge takes two
             wait_s = self._memory.wrote_s + gating.WRITES_APART_S - self._clock.monotonic()
             if self._memory.is_ours:

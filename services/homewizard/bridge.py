@@ -28,7 +28,7 @@ from services.homewizard.socket import SocketCare
 from services.homewizard.visits import Care, Visits
 
 WATCH_S: Final = 5.0
-HANGS_AFTER_S: Final = 120.0
+HANGS_AFTER_S: Final = 180.0
 """No look takes longer: reads are repeated three times with 10 s each, and a socket is read up to four times."""
 STAGGER_S: Final = 0.25
 """Devices are not asked all at once."""
@@ -70,6 +70,7 @@ class Bridge:
     def __init__(self, runtime: Runtime[Config], locate: Locate) -> None:
         self._runtime = runtime
         self._locate = locate
+        self._claims: dict[str, str] = {}
         self._settings: dict[str, AnySettings] = dict(runtime.config.devices())
         self._herd = Herd(runtime.config, runtime.clock)
         self._keepers = {name: Keeper(runtime.store, runtime.clock, name) for name in self._settings}
@@ -84,6 +85,7 @@ class Bridge:
             self._runtime.clock,
             serial=keeper.serial,
             locate=self._locate,
+            claims=self._claims,
         )
         return Visits(device, care, keeper, settings.poll_s)
 

@@ -9,26 +9,32 @@ from common.errors import DeviceError
 from common.finding import Finding
 from services.homewizard import wire
 from services.homewizard.config import Config, GroupSettings, SocketSettings, WaterSettings
-from services.homewizard.device import AnySettings, Device, Line
+from services.homewizard.device import AnySettings, Device
 from services.homewizard.group import PATH, group
+from services.homewizard.line import Line
 from services.homewizard.socket import STATE
 from services.homewizard.troubles import explain
 
 PATIENCE_S: Final = 15.0
 
 
-async def check(config: Config, data_dir: Path, clock: Clock) -> tuple[Finding, ...]:
-    """One finding per device, in the order of the file's parts."""
-    return tuple(await asyncio.gather(*(_try(name, settings, data_dir, clock) for name, settings in config.devices())))
+async def check(config: Config, data_dir: Path, clock: Clock, *, blink: bool = False) -> tuple[Finding, ...]:
+    """One finding per device, in the order of the file's parts. `blink`: each shows which one it is, if it can."""
+    return tuple(
+        await asyncio.gather(
+            *(_try(name, settings, data_dir, clock, blink=blink) for name, settings in config.devices())
+        )
+    )
 
 
-async def _try(name: str, settings: AnySettings, data_dir: Path, clock: Clock) -> Finding:
+async def _try(name: str, settings: AnySettings, data_dir: Path, clock: Clock, *, blink: bool) -> Finding:
     device = Device(name, settings, data_dir, clock)
     try:
         async with clock.timeout(PATIENCE_S), device.connected() as line:
             facts = line.facts
             what = f"{facts.product_type}, firmware {facts.firmware_version}: {await _measured(line, settings)}"
-            return Finding(name, True, what)
+            blinks = blink and await line.blink()
+            return Finding(name, True, f"{what}{'; it blinks now' if blinks else ''}")
     except DeviceError as error:
         trouble = explain(error, name, settings.host)
         return Finding(name, False, f"{trouble.text} {trouble.advice}")

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, ClassVar, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from common.config import Owned, ServiceSettings, Settings
 from common.config.settings import DeviceId, Port
@@ -12,6 +12,11 @@ from common.config.settings import DeviceId, Port
 Way = Literal["auto", "v1", "v2"]
 """Which generation of the API; `auto`: v2 once it is paired, v1 until then."""
 Kind = Literal["meter", "load", "pv"]
+
+
+def _word(value: object) -> object:
+    """YAML takes `off` and `on` for false and true."""
+    return {False: "off", True: "on"}[value] if isinstance(value, bool) else value
 
 
 class DeviceSettings(Settings):
@@ -45,7 +50,7 @@ class SocketSettings(MeasuringSettings):
     """One energy socket."""
 
     max_power_w: float = Field(default=4000, gt=0, le=1_000_000, examples=[4000])
-    safe_state: Literal["off", "on", "keep"] = Field(default="off", examples=["off"])
+    safe_state: Annotated[Literal["off", "on", "keep"], BeforeValidator(_word)] = Field(default="off", examples=["off"])
     """Where it goes when an order ends and none follows; `keep`: it stays as it is."""
     max_on_s: float | None = Field(default=None, ge=60, le=604_800, examples=[14_400])
     """Longest time our orders may keep it on without a break, whatever the balancer wants."""
@@ -89,8 +94,8 @@ class SecureSettings(Settings):
     https_port: Port = Field(default=443, examples=[443])
     ca_file: Path | None = Field(default=None, examples=["/etc/ballast/homewizard-ca.pem"])
     """Trust its certificate only if this CA signed it, on top of what was seen at pairing."""
-    poll_s: float = Field(default=5.0, ge=1, le=60, examples=[5.0])
-    """Time between two questions."""
+    poll_s: float = Field(default=10.0, ge=1, le=60, examples=[10.0])
+    """Time between two questions. A battery tells by itself each second; it is asked while it does not."""
     http_port: ClassVar[int] = 80
 
     @property

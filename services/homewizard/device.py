@@ -9,17 +9,13 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final
 
-from pydantic import JsonValue
-
 from common.clock import Clock
 from common.homewizard import (
     Client,
     DeviceFacts,
     DiscoveryFailed,
     Found,
-    JsonObject,
     Pairing,
-    V2Client,
     WrongDevice,
     connect_v1,
     connect_v2,
@@ -36,6 +32,8 @@ from services.homewizard.config import (
     SocketSettings,
     WaterSettings,
 )
+from services.homewizard.line import Line
+from services.homewizard.pushes import Pushes
 
 KWH: Final = ("HWE-KWH1", "HWE-KWH3", "SDM230-wifi", "SDM630-wifi")
 PRODUCTS: Final[dict[type, tuple[str, ...]]] = {
@@ -52,36 +50,6 @@ Locate = Callable[[str, Clock], Coroutine[object, object, Found | None]]
 log = logging.getLogger(__name__)
 
 
-class Line:
-    """A connection to the right device; who answers is asked again whenever it had to be made anew."""
-
-    def __init__(self, client: Client, facts: DeviceFacts, device: "Device") -> None:
-        self.facts = facts
-        self._client = client
-        self._device = device
-        self._verified = client.transport.connections
-
-    async def read(self, path: str) -> JsonObject:
-        """The JSON object at `path`."""
-        document = await self._client.read(path)
-        await self._still_the_same()
-        return document
-
-    async def write(self, path: str, values: JsonValue) -> None:
-        """PUT values, once. What became of them must be read back."""
-        await self._client.write(path, values)
-        await self._still_the_same()
-
-    async def measurement(self) -> JsonObject:
-        """The newest measurement, whichever generation it comes from."""
-        return await self.read("/api/measurement" if isinstance(self._client, V2Client) else "/api/v1/data")
-
-    async def _still_the_same(self) -> None:
-        if self._client.transport.connections != self._verified:  # perhaps to whoever has the address now
-            await self._device.verify(self._client)
-            self._verified = self._client.transport.connections
-
-
 class Device:
     """One device, wherever it is. It is known by its serial; the first of its kind is the one, unless it is told."""
 
@@ -94,10 +62,13 @@ class Device:
         *,
         serial: str | None = None,
         locate: Locate = find,
+        claims: dict[str, str] | None = None,
     ) -> None:
-        """`serial`: of the device that answered before."""
+        """`serial`: of the device that answered before; `claims`: which device is whose, shared by all of them."""
         self.host = settings.host
         self.serial = settings.serial or serial
+        self._name = name
+        self._claims = {} if claims is None or isinstance(settings, GroupSettings) else claims
         self._settings = settings
         self._clock = clock
         self._locate = locate
@@ -113,12 +84,13 @@ class Device:
         pairing = self._pairing()
         if pairing is None:
             async with connect_v1(self.host, self._clock, port=self._http_port) as one:
-                yield Line(one, await self.verify(one), self)
+                yield Line(one, await self.verify(one), self.verify)
             return
         ca_file = _ca_file(self._settings)
         async with connect_v2(self.host, pairing, self._clock, port=self._https_port, ca_file=ca_file) as two:
             self.serial = self._settings.serial or pairing.serial
-            yield Line(two, await self.verify(two), self)
+            async with Pushes(two) as pushes:
+                yield Line(two, await self.verify(two), self.verify, pushes)
 
     async def verify(self, client: Client) -> DeviceFacts:
         """Who answers, if it is who should. Raises WrongDevice."""
@@ -127,6 +99,8 @@ class Device:
             raise WrongDevice(f"a {facts.product_type[:40]}, not {' or '.join(self._products)}")
         if self.serial is not None and facts.serial != self.serial:
             raise WrongDevice(f"a {facts.product_type} with another serial number")
+        if (other := self._claims.setdefault(facts.serial, self._name)) != self._name:
+            raise WrongDevice(f"the same device that is called {other} already")
         self.serial = facts.serial
         return facts
 

@@ -8,21 +8,22 @@ from services.homewizard.config import BatterySettings, MeasuringSettings, Socke
 from services.homewizard.device import AnySettings
 from services.homewizard.gating import HOME, ORDERS_APART_S
 from services.homewizard.group import Group
+from services.homewizard.pushes import PUSHED_S
 
 VENDOR: Final = "HomeWizard"
 PERIODS: Final = 3
 LEAST_STALE_S: Final = 10.0
 
 
-def plain(facts: DeviceFacts, settings: AnySettings) -> DeviceInfo:
-    """What every device tells."""
+def plain(facts: DeviceFacts, settings: AnySettings, *, is_pushed: bool = False) -> DeviceInfo:
+    """What every device tells. `is_pushed`: it tells by itself, and is not asked."""
     phase = settings.phase if isinstance(settings, MeasuringSettings | BatterySettings) else None
     return DeviceInfo(
         vendor=VENDOR,
         model=facts.product_type,
         firmware=facts.firmware_version or None,
         phase=phase,
-        poll_s=settings.poll_s,
+        poll_s=PUSHED_S if is_pushed else settings.poll_s,
         stale_after_s=max(PERIODS * settings.poll_s, LEAST_STALE_S),
     )
 
@@ -34,9 +35,9 @@ def socket(facts: DeviceFacts, settings: SocketSettings) -> DeviceInfo:
     )
 
 
-def battery(facts: DeviceFacts, settings: BatterySettings, group: str | None) -> DeviceInfo:
+def battery(facts: DeviceFacts, settings: BatterySettings, group: str | None, *, is_pushed: bool) -> DeviceInfo:
     """A battery takes nothing; its group does."""
-    return plain(facts, settings).model_copy(
+    return plain(facts, settings, is_pushed=is_pushed).model_copy(
         update={
             "capacity_wh": settings.capacity_wh,
             "round_trip_pct": settings.round_trip_pct,

@@ -1,14 +1,17 @@
 """What outlives a restart: whose devices these are, what our orders did to them, since when somebody's hand rules."""
 
 import math
+from contextlib import suppress
 from typing import Final
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
 
 from common.clock import Clock
 from common.store import Store
 from services.homewizard import gating, switching
 
+DISK_S: Final = 1.0
+"""A disk that is slower than this is not waited for: somebody may want something switched."""
 STEP_S: Final = 5.0
 """An instant that moved by less is the same; the two clocks never agree to the millisecond."""
 
@@ -42,7 +45,7 @@ class Keeper:
     async def know(self, serial: str) -> None:
         """Remember who answers."""
         if serial != self.serial:
-            await self._store.put(f"serial/{self._device}", serial)
+            await self._put("serial", serial)
 
     def socket(self) -> switching.Memory:
         """A socket as it was left."""
@@ -77,7 +80,13 @@ class Keeper:
     async def _keep(self, now: _Kept) -> None:
         if not _is_same(now, self._kept):
             self._kept = now
-            await self._store.put(f"memory/{self._device}", now.model_dump())
+            await self._put("memory", now.model_dump())
+
+    async def _put(self, what: str, value: JsonValue) -> None:
+        """Write, but wait no longer than an order can; the store goes on by itself."""
+        with suppress(TimeoutError):
+            async with self._clock.timeout(DISK_S):
+                await self._store.put(f"{what}/{self._device}", value)
 
     def _read(self) -> _Kept:
         try:

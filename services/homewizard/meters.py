@@ -5,9 +5,9 @@ from typing import Final
 from common.contract import BATTERY_STATE, LOAD_STATE, METER_STATE, PV_STATE, MeterState
 from services.homewizard import facts, states, wire
 from services.homewizard.config import BatterySettings, MeterSettings, WaterSettings
-from services.homewizard.device import Line
 from services.homewizard.herd import Herd
 from services.homewizard.ledger import Ledger, WaterLedger
+from services.homewizard.line import Line
 from services.homewizard.report import Report
 from services.homewizard.visits import Care
 from services.homewizard.wire import Reading
@@ -28,16 +28,16 @@ class MeterCare(Care):
         self._backwards = 0
 
     async def look(self, line: Line, *, is_steady: bool) -> None:
-        """Read it and say what it measures."""
-        flow = wire.flow(await line.measurement())
+        """Say what it measures."""
+        measured = await line.newest(self._settings.poll_s)
+        flow = wire.flow(measured.document)
         clock = self.report.bus.clock
-        measured_ms = clock.wall_ms()
         reading, doubts = self._ledger.judge(flow, clock.monotonic())
         if self._settings.inverted:
             reading = reading.inverted
-        await self.report.info(facts.plain(line.facts, self._settings))
+        await self.report.info(facts.plain(line.facts, self._settings, is_pushed=measured.is_pushed))
         await self.report.doubts(doubts)
-        await self._publish(reading, measured_ms)
+        await self._publish(reading, measured.arrived_ms)
 
     async def _publish(self, reading: Reading, measured_ms: int) -> None:
         bus, device = self.report.bus, self.report.device
@@ -88,13 +88,13 @@ class BatteryCare(Care):
         self._ledger = Ledger(settings.max_power_w)
 
     async def look(self, line: Line, *, is_steady: bool) -> None:
-        """Read it, say what it does, and let its group know."""
-        flow = wire.flow(await line.measurement())
+        """Say what it does, each time it tells, and let its group know."""
+        measured = await line.newest(self._settings.poll_s)
+        flow = wire.flow(measured.document)
         clock, device = self.report.bus.clock, self.report.device
-        measured_ms = clock.wall_ms()
         reading, doubts = self._ledger.judge(flow, clock.monotonic())
         state = states.battery_state(reading)
         self._herd.heard(device, state.power_w, state.soc_pct)
-        await self.report.info(facts.battery(line.facts, self._settings, self._group))
+        await self.report.info(facts.battery(line.facts, self._settings, self._group, is_pushed=measured.is_pushed))
         await self.report.doubts(doubts)
-        await self.report.bus.publish(BATTERY_STATE.at(device), state, measured_ms)
+        await self.report.bus.publish(BATTERY_STATE.at(device), state, measured.arrived_ms)

@@ -10,9 +10,9 @@ from common.homewizard import WrongDevice
 from common.lease import Lease
 from services.homewizard import facts, states, switching, wire
 from services.homewizard.config import SocketSettings
-from services.homewizard.device import Line
 from services.homewizard.keeper import Keeper
 from services.homewizard.ledger import Ledger
+from services.homewizard.line import Line
 from services.homewizard.report import Report
 from services.homewizard.visits import Care
 
@@ -53,7 +53,8 @@ class SocketCare(Care):
             await self._actuator.control("offline")
 
     async def farewell(self, line: Line) -> None:
-        """Its safe state, if our orders put it where it is."""
+        """Its safe state, if our orders put it where it is. What was last heard of it may be older than what it did."""
+        await self._see(line, is_steady=False, is_last=True)
         self._memory = switching.noticed(self._memory, None, self._settings, self._clock.monotonic())
         await self._clock.sleep(self._memory.tried_s + switching.WRITES_APART_S - self._clock.monotonic())
         if await self._tell(line, is_last=True):

@@ -13,8 +13,9 @@ from common.errors import DeviceError, DeviceUnreachable
 from common.homewizard import LeafChanged, WrongDevice
 from common.log import Once
 from common.service import shielded
-from services.homewizard.device import Device, Line
+from services.homewizard.device import Device
 from services.homewizard.keeper import Keeper
+from services.homewizard.line import Line
 from services.homewizard.report import Report
 from services.homewizard.troubles import explain, pause_s
 
@@ -87,7 +88,7 @@ class Visits:
                 is_steady = True
                 await self._well(began_s)
                 await self._keeper.know(line.facts.serial)
-                await self._wait(began_s + LOOKS_APART_S, began_s + self._poll_s)
+                await self._wait(began_s + LOOKS_APART_S, began_s + (0.0 if line.is_pushed else self._poll_s))
         except asyncio.CancelledError:
             await shielded(self._care.farewell(line), self._clock, LAST_WORDS_S)
             raise

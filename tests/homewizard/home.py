@@ -47,7 +47,7 @@ from services.simulator.homewizard import (
     of_production,
 )
 from services.simulator.homewizard.appliance import ApplianceFake
-from services.simulator.p1_meter import BatteryGroup
+from services.simulator.p1_meter import BatteryGroup, P1Fake
 from services.simulator.physics import Battery, Consumer, House, Noise, PlainAppliance, Steps, SwitchedLoad
 
 M = TypeVar("M", bound=Payload | str)
@@ -133,7 +133,15 @@ class Home:
         await self.pair(fake, name)
         return fake
 
-    async def pair(self, fake: ApplianceFake, name: str) -> None:
+    async def dongle(self, name: str = "p1") -> P1Fake:
+        """The P1 dongle, paired, which steers every battery of the house."""
+        fake = await self._stack.enter_async_context(P1Fake(self.house.house, self.clock))
+        cells = list(self.house.house.batteries.values())
+        fake.batteries = BatteryGroup(battery_count=len(cells), cells=Pool(cells))
+        await self.pair(fake, name)
+        return fake
+
+    async def pair(self, fake: ApplianceFake | P1Fake, name: str) -> None:
         """Press the button of a device and keep its token."""
         await pair(fake.host, name, self.folder, self.clock, lambda _: fake.press_button(), port=fake.https_port)
 

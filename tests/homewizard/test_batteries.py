@@ -140,9 +140,9 @@ async def test_a_mode_chosen_by_its_owner_without_an_order_is_left_alone(home: H
 
 @pytest.mark.parametrize("version", VERSIONS)
 async def test_a_full_charge_that_has_ended_is_not_begun_again(home: Home, clock: Clock, version: str) -> None:
-    fake = await furnished(home, version, soc_pct=96)
+    fake = await furnished(home, version, soc_pct=99)
     home.renew(mode="charge_full", to="home")
-    await clock.sleep(3600)
+    await clock.sleep(420)
     assert fake.core.group is not None
     assert fake.core.group.mode == "zero"
     assert len(written(fake)) == 1
@@ -247,3 +247,20 @@ async def test_a_meter_without_batteries_says_so(home: Home, clock: Clock) -> No
     await home.ready(settle_s=20)
     assert "not_offered-home" in home.alerts()
     assert home.availability("home") == ["offline"]
+
+
+async def test_the_p1_dongle_steers_them_with_the_pairing_it_has(home: Home, clock: Clock) -> None:
+    await home.battery("left")
+    dongle = await home.dongle("p1")
+    home.settings["groups"] = {
+        "home": {"host": dongle.host, "https_port": dongle.https_port, "paired_as": "p1", "members": ["left"]}
+    }
+    await home.ready(settle_s=15)
+    home.renew(mode="discharge_only", to="home")
+    await clock.sleep(20)
+    assert dongle.batteries is not None
+    assert "charge_allowed" not in dongle.batteries.permissions
+    assert home.infos("home")[-1].model == "Plug-In Batteries on HWE-P1"
+    home.let_go()
+    await clock.sleep(40)
+    assert "charge_allowed" in dongle.batteries.permissions

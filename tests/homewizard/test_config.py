@@ -1,11 +1,12 @@
 """What an owner may write, and what is told about slips."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 from pydantic import ValidationError
 
-from common.config import Owned
+from common.config import Owned, load
 from services.homewizard.config import Config
 
 
@@ -67,6 +68,15 @@ def test_every_device_has_its_place_in_the_tree() -> None:
 def test_a_slip_is_told(parts: dict[str, Any], text: str) -> None:  # as an owner writes them
     with pytest.raises(ValidationError, match=text):
         config(**parts)
+
+
+@pytest.mark.parametrize(("written", "meant"), [("off", "off"), ("on", "on"), ("keep", "keep"), ('"off"', "off")])
+def test_a_safe_state_needs_no_quotes(tmp_path: Path, written: str, meant: str) -> None:
+    """YAML takes off and on for false and true, and owners do not."""
+    file = tmp_path / "ballast.yaml"
+    file.write_text(f"homewizard: {{sockets: {{boiler: {{host: a, safe_state: {written}}}}}}}\n")
+    section = load(file, {"homewizard": Config}, {}).section("homewizard", Config)
+    assert section.sockets["boiler"].safe_state == meant
 
 
 def test_a_group_may_hang_on_a_meter_that_is_read_as_well() -> None:

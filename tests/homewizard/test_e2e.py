@@ -134,6 +134,7 @@ async def process(config: Path, epoch_ms: int) -> AsyncIterator[asyncio.subproce
 
 @pytest.mark.e2e
 @pytest.mark.real_time
+@pytest.mark.promise("2.10-19")
 @pytest.mark.promise("2.10-20")
 async def test_a_process_that_is_stopped_switches_off_and_one_that_was_killed_does_so_when_it_returns(
     broker: Broker, tmp_path: Path

@@ -120,6 +120,7 @@ async def test_a_revoked_token_is_told_and_not_hammered(home: Home, clock: Clock
     fake = await home.battery()
     await home.ready()
     fake.revoke_tokens()
+    fake.drop()
     began_s = clock.monotonic()
     await clock.sleep(300)
     assert "pair-left" in home.alerts()
@@ -148,6 +149,18 @@ async def test_another_socket_at_the_address_gets_no_order(home: Home, clock: Cl
     await clock.sleep(20)
     assert not fake.journal.of("written")
     assert "wrong_device-boiler" in home.alerts()
+
+
+async def test_one_socket_under_two_names_is_commanded_under_one(home: Home, clock: Clock) -> None:
+    """Two orders would fight for it. The loopback has many addresses, as a device has a name and an address."""
+    fake = await home.socket()
+    home.settings["sockets"]["twin"] = {"host": "localhost", "http_port": fake.http_port}
+    await home.ready()
+    assert "wrong_device-twin" in home.alerts()
+    assert "boiler" in home.alerts()["wrong_device-twin"].text
+    await home.order(on=True, to="twin")
+    await clock.sleep(20)
+    assert not fake.is_on
 
 
 async def test_a_device_of_another_kind_gets_no_order(home: Home, clock: Clock) -> None:

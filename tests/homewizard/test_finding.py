@@ -15,10 +15,10 @@ from services.homewizard.discovery import pasted
 from tests.homewizard.home import Home
 
 
-async def findings(home: Home) -> dict[str, tuple[bool, str]]:
+async def findings(home: Home, *, blink: bool = False) -> dict[str, tuple[bool, str]]:
     """What became of trying every device of the house."""
     config = Config.model_validate_json(json.dumps(home.settings))
-    found = await check(config, home.folder, home.clock)
+    found = await check(config, home.folder, home.clock, blink=blink)
     return {finding.device: (finding.is_well, finding.text) for finding in found}
 
 
@@ -36,6 +36,19 @@ async def test_every_device_is_tried_and_nothing_is_switched(home: Home) -> None
     assert "50 %" in found["left"][1]
     assert "batteries of 1 in self_consumption" in found["home"][1]
     assert not [*socket.journal.of("written"), *meter.journal.of("written")]
+
+
+async def test_devices_blink_when_asked_to_if_they_can(home: Home) -> None:
+    socket, battery, meter = await home.socket(), await home.battery(), await home.meter()
+    meter.faults.absent.add("/api/v1/identify")
+    found = await findings(home, blink=True)
+    assert socket.journal.of("request", "PUT /api/v1/identify")
+    assert battery.journal.of("request", "PUT /api/system/identify")
+    assert {name: "blinks" in text for name, (_, text) in found.items()} == {
+        "boiler": True,
+        "left": True,
+        "roof": False,
+    }
 
 
 async def test_what_is_wrong_is_told_with_advice(home: Home) -> None:

@@ -60,7 +60,7 @@ async def test_a_meter_that_is_paired_is_read_over_v2(home: Home, api: str) -> N
     await home.pair(fake, "roof")
     await home.ready()
     assert home.heard(PV_STATE, "roof")[-1].production_w == 1500
-    assert fake.journal.of("request", "GET /api/measurement")
+    assert fake.open_streams == 1
     assert not fake.journal.of("request", "GET /api/v1/data")
 
 

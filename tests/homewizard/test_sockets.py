@@ -167,3 +167,17 @@ async def test_a_bridge_that_was_killed_takes_its_doing_back_when_it_returns(hom
     assert fake.is_on
     await home.ready()
     assert not fake.is_on
+
+
+@pytest.mark.parametrize("tenths", [1, 3, 5, 7, 9])
+async def test_an_orderly_stop_in_the_middle_of_anything_takes_our_doing_back(
+    home: Home, clock: Clock, tenths: int
+) -> None:
+    """Also when the order was carried out and nobody has heard of it yet."""
+    fake = await home.socket()
+    fake.faults.late_s = 0.2
+    await home.ready()
+    await home.order(on=True)
+    await clock.sleep(tenths / 10)
+    await home.stop()
+    assert not fake.is_on

@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from services.simulator.homewizard import PLUG_IN, Pool
 from services.simulator.physics import (
+    Battery,
     Boiler,
     BoilerModel,
     Charger,
@@ -155,3 +157,34 @@ def test_import_less_export_is_what_everything_drew_less_the_sun(seed: int, load
     house.advance_to(300)
     drawn_wh = load_w * 300 / 3600 + boiler.energy_wh + bike.energy_wh - house.produced_wh
     assert house.import_wh - house.export_wh == pytest.approx(drawn_wh, abs=0.5)
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["zero", "to_full", "standby"]),
+            st.sets(st.sampled_from(["charge_allowed", "discharge_allowed"])),
+            st.floats(-3000, 3000),
+        ),
+        max_size=12,
+    ),
+    st.floats(0, 100),
+)
+def test_batteries_behind_gates_do_only_what_is_permitted(
+    spells: list[tuple[str, set[str], float]], soc_pct: float
+) -> None:
+    cells = [Battery(PLUG_IN, soc_pct), Battery(PLUG_IN, soc_pct)]
+    pool, now_s = Pool(cells), 0.0
+    for mode, permissions, load_w in spells:
+        pool.steer(mode, tuple(permissions))
+        grid_w = load_w + pool.power_w
+        for _ in range(100):
+            now_s += 0.1
+            for battery in cells:
+                battery.advance(now_s, 0.1, grid_w)
+            grid_w = load_w + pool.power_w
+        assert -1600 <= pool.power_w <= 1600
+        assert pool.power_w <= 0 or mode == "to_full" or "charge_allowed" in permissions
+        assert pool.power_w >= 0 or (mode != "to_full" and "discharge_allowed" in permissions)
+        assert mode != "standby" or pool.power_w == 0

@@ -1,5 +1,6 @@
 """What every simulated HomeWizard device but the P1 dongle shares: who it is, and what hangs on its sockets."""
 
+import asyncio
 import ssl
 from collections.abc import Callable
 from typing import Self
@@ -19,11 +20,16 @@ from services.simulator.p1_meter.v2_api import v2_app
 
 NO_METER = ("/api/telegram", "/api/v1/telegram")
 """What only a P1 dongle has."""
+PUSH_S = 1.0
+IDLE_S = 5.0
+"""How often it looks whether anybody listens."""
 Tell = Callable[[], JsonObject]
 
 
 class Core(Dongle):
     """The device's own state. What it measures is asked for at each question."""
+
+    hears_a_meter = False
 
     def __init__(
         self, clock: Clock, serial: str, product: tuple[str, str], *, v1: Tell = dict, v2: Tell = dict
@@ -67,9 +73,12 @@ class ApplianceFake(Listening):
         if self._certificate is not None:
             self._certificate.serve(self._tls)
         await self.plug_in()
+        self._life = asyncio.create_task(self._live())
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        self._life.cancel()
+        await asyncio.gather(self._life, return_exceptions=True)
         await self.unplug()
 
     @property
@@ -91,6 +100,20 @@ class ApplianceFake(Listening):
     def certificate(self) -> Certified | None:
         """What it shows in handshakes."""
         return self._certificate
+
+    @property
+    def open_streams(self) -> int:
+        """Websockets that are authorised now."""
+        return len(self._streams.open)
+
+    def half_open(self) -> None:
+        """Let the websockets die without a word; new connections work."""
+        self._streams.go_half_open()
+
+    def replay(self) -> None:
+        """From now on every new subscription is first served with the measurement of this moment."""
+        self._streams.remember(self.core.v2())
+        self.faults.replays = True
 
     def press_button(self) -> None:
         """Let new users in for 30 s."""
@@ -117,6 +140,12 @@ class ApplianceFake(Listening):
         self.core.boot()
         await self._streams.close_all()
         self.drop()
+
+    async def _live(self) -> None:
+        """Push each second, while anybody listens."""
+        while 2 in self._generations:
+            await self.core.clock.sleep(PUSH_S if self._streams.open else IDLE_S)
+            await self._streams.push()
 
     def _v1_app(self) -> web.Application:
         return v1_app(self.core)

@@ -23,6 +23,8 @@ class Dongle:
 
     product_type = PRODUCT_TYPE
     product_name = PRODUCT_NAME
+    hears_a_meter = True
+    """It has nothing to tell before it has heard its meter."""
 
     def __init__(self, clock: Clock, serial: str) -> None:
         self.clock = clock

@@ -21,6 +21,7 @@ from services.simulator.p1_meter.dongle import Dongle
 from services.simulator.p1_meter.faults import Faults
 from services.simulator.p1_meter.journal import Journal
 from services.simulator.p1_meter.listening import Listening
+from services.simulator.p1_meter.payloads import v2_measurement
 from services.simulator.p1_meter.smart_meter import SmartMeter, Telegram, Wiring
 from services.simulator.p1_meter.streams import Streams
 from services.simulator.p1_meter.v1_api import v1_app
@@ -149,7 +150,7 @@ class P1Fake(Listening):
 
     def replay(self) -> None:
         """From now on every new subscription is first served with the measurement of this moment."""
-        self._streams.remember()
+        self._streams.remember(v2_measurement(self.telegram))
         self.faults.replays = True
 
     def half_open(self) -> None:

@@ -19,6 +19,8 @@ class Faults:
     """v1 answers 403 with id 202."""
     silent: bool = False
     """Requests are taken and never answered."""
+    late_s: float = 0.0
+    """v1: requests are carried out at once and answered so much later."""
     frozen: bool = False
     """The meter sends nothing new: the same telegram, the same timestamp, again and again."""
     no_telegram: bool = False

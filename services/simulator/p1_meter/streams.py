@@ -10,7 +10,7 @@ from pydantic import JsonValue
 
 from services.simulator.p1_meter.dongle import Dongle
 from services.simulator.p1_meter.faults import babbled
-from services.simulator.p1_meter.payloads import JsonObject, v2_measurement
+from services.simulator.p1_meter.payloads import JsonObject
 
 AUTHORISE_S = 40.0
 TOPICS = ("measurement", "system", "device", "user", "batteries")
@@ -55,16 +55,16 @@ class Streams:
 
     async def push(self) -> None:
         """Send the newest measurement to whoever subscribed to it."""
-        if self._dongle.faults.stalled or self._dongle.telegram is None:
+        if self._dongle.faults.stalled or (self._dongle.telegram is None and self._dongle.hears_a_meter):
             return
         for subscriber in tuple(self.open):
             if subscriber.topics & {"measurement", "*"}:
                 with suppress(ConnectionError):  # it went while we were sending; its own handler cleans up
                     await self._send_measurement(subscriber, self._dongle.v2())
 
-    def remember(self) -> None:
-        """Keep the newest measurement, to replay it later."""
-        self._cached = v2_measurement(self._dongle.telegram) if self._dongle.telegram else {}
+    def remember(self, measurement: JsonObject) -> None:
+        """Keep a measurement, to replay it later."""
+        self._cached = measurement
 
     def go_half_open(self) -> None:
         """Let every line die without a word."""

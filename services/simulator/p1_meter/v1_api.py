@@ -40,6 +40,8 @@ class V1Api:
             except web.HTTPException as error:
                 response = web.Response(status=error.status, text=error.reason)
         self._dongle.journal.note("request", f"{request.method} {request.path}", response.status)
+        if self._dongle.faults.late_s:
+            await self._dongle.clock.sleep(self._dongle.faults.late_s)
         return response
 
     async def device(self, request: web.Request) -> web.Response:

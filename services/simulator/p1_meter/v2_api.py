@@ -20,6 +20,7 @@ def v2_app(dongle: Dongle, streams: Streams) -> web.Application:
     app.router.add_get("/api/measurement", api.measurement)
     app.router.add_get("/api/telegram", api.telegram)
     app.router.add_get("/api/system", api.system)
+    app.router.add_put("/api/system/identify", api.identify)
     app.router.add_put("/api/system/reboot", api.reboot)
     app.router.add_get("/api/batteries", api.batteries)
     app.router.add_put("/api/batteries", api.steer_batteries)
@@ -79,6 +80,10 @@ class V2Api:
     async def system(self, request: web.Request) -> web.Response:
         """`GET /api/system`."""
         return answer(self._dongle.system())
+
+    async def identify(self, request: web.Request) -> web.Response:
+        """`PUT /api/system/identify`: a real one blinks."""
+        return answer(None, 204)
 
     async def reboot(self, request: web.Request) -> web.Response:
         """`PUT /api/system/reboot`."""
