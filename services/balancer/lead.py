@@ -6,31 +6,14 @@ from collections.abc import Callable, Mapping
 
 from common import metrics
 from common.alerts import Alerts
-from common.contract import (
-    ACK,
-    AVAILABILITY,
-    BATTERY_STATE,
-    COMMAND,
-    CONTROL,
-    EV_STATE,
-    FORECAST,
-    INFO,
-    LOAD_STATE,
-    METER_STATE,
-    SETTING_REQUEST,
-    SWITCH_STATE,
-    Ack,
-    Decision,
-    Leaf,
-    Payload,
-)
+from common.contract import COMMAND, SETTING_REQUEST, Ack, Decision, Payload
 from common.errors import BrokerLost, MessageRejected
 from common.messaging import Bus, Inbox, Message, Reader, Received
 from common.store import Store
 from services.balancer.alarms import BadInput, alarms
-from services.balancer.config import Config
 from services.balancer.hearing import hear, meter_in_use
 from services.balancer.herald import Herald
+from services.balancer.inputs import HEARD, heard_ids
 from services.balancer.leadership import SteppedDown
 from services.balancer.memory import KEY, keep
 from services.balancer.mind import Mind, Order, Turn
@@ -38,19 +21,6 @@ from services.balancer.ordering import release_all, renew
 from services.balancer.settings import Refused
 from services.balancer.thinking import learn, think
 
-HEARD: tuple[Leaf[Payload | str], ...] = (
-    METER_STATE,
-    BATTERY_STATE,
-    SWITCH_STATE,
-    LOAD_STATE,
-    EV_STATE,
-    FORECAST,
-    INFO,
-    AVAILABILITY,
-    CONTROL,
-    ACK,
-)
-FORECASTS = ("pv", "load")
 JOULES_PER_WH = 3600
 TICK_S = 1.0
 KEEP_S = 10.0
@@ -60,11 +30,6 @@ PATIENCE_S = 15
 REFUSED_S = 600.0
 """So long a refused setting is shown, if nobody asks for another."""
 log = logging.getLogger(__name__)
-
-
-def heard_ids(config: Config) -> frozenset[str | None]:
-    """The devices whose messages are let in: those of the configuration, so that strangers cannot fill the memory."""
-    return frozenset({config.grid_meter, config.fallback_meter, config.car, *config.commanded(), *FORECASTS})
 
 
 class Leader:
