@@ -6,12 +6,11 @@ both get the same forecast of the sun, which is right in the mean and off by som
 
 import asyncio
 import itertools
-import json
 import random
 import sys
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -45,9 +44,7 @@ from services.simulator.physics.boiler import Boiler, BoilerModel
 from services.simulator.physics.charger import Charger, ChargerModel
 from services.simulator.physics.load import HOUSEHOLD, Profile
 from services.simulator.physics.switched import PlainAppliance, SwitchedLoad
-from tests.bench import beside_a_loop
 from tests.bench.rig import MeterModel
-from tests.bench.speed import schedule_ms
 
 DAY_S = 86_400.0
 MIN_S = 300.0
@@ -369,13 +366,5 @@ def figures(seed: int = 1) -> dict[str, object]:
                 "older": older(houses[name], seed),
                 "older_with_pause": older(houses[name], seed, pause_cycles=PAUSE_CYCLES),
             }
-            print(f"{name}: done", file=sys.stderr)  # noqa: T201  # progress of a long run
-    return {
-        "days": found,
-        "beside_a_loop": beside_a_loop.figures(),
-        "schedule_128_rows_10_loads_ms": schedule_ms(),
-    }
-
-
-if __name__ == "__main__":
-    print(json.dumps(figures(), indent=1, default=asdict))  # noqa: T201  # the bench's result
+            sys.stderr.write(f"{name}: done\n")
+    return {**found}
