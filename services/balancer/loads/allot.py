@@ -69,6 +69,7 @@ def allot(entries: Sequence[Sink | Claim], supply: Supply) -> dict[str, Grant]:
     granted = _obliged([load for load in loads if load.duty.must is not None], supply)
     spent_w = sum(load.power_w for load in loads if load.id in granted and granted[load.id].on)
     table = _Table(supply, entries, spent_w)
+    table.displaced = any(load.id in granted and granted[load.id].on and not load.run.on for load in loads)
     free = [entry for entry in entries if entry.id not in granted]
     for entry in sorted(free, key=_turn):
         if isinstance(entry, Sink):
@@ -115,7 +116,8 @@ class _Table:
         self.left_w = supply.surplus_w - spent_w
         self._budget_w = supply.budget_w - spent_w
         self._exported_w = supply.exported_w
-        self._displaced = False
+        self.displaced = False
+        """Somebody starts in this turn, so those below bear nothing any more."""
         self._bound_w = spent_w
         """What is on and cannot be switched off at once."""
         self._stores_w = sum(entry.most_w for entry in entries if isinstance(entry, Sink) and entry.is_store)
@@ -131,7 +133,7 @@ class _Table:
         fed_in_w = self._exported_w + (load.power_w if load.run.on and self._exported_w > 0 else 0.0)
         mine_w, now_s = max(left_w, fed_in_w), self._supply.now_s
         run = weighed(load.run, load.power_w, mine_w, now_s, self._supply.elapsed_s)
-        wants = wants_on(run, load.power_w, mine_w, now_s, displaced=self._displaced)
+        wants = wants_on(run, load.power_w, mine_w, now_s, displaced=self.displaced)
         risky = not run.on and 0 < self._bound_w > self._supply.floor_w - load.power_w
         wants &= not risky
         on = wants and load.power_w <= self._budget_w
@@ -145,5 +147,5 @@ class _Table:
         self._budget_w -= load.power_w
         if not load.run.on:
             self._exported_w = max(0.0, self._exported_w - load.power_w)
-            self._displaced = True
+            self.displaced = True
             self._bound_w += load.power_w

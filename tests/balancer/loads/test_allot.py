@@ -145,3 +145,9 @@ def test_the_least_of_the_last_minutes() -> None:
     assert lowest.watch(800.0, 11.5, 10.0).least_w == 400
     assert lowest.watch(800.0, 30.0, 10.0).least_w == 800
     assert Lowest().least_w == float("-inf")
+
+
+def test_one_that_must_start_displaces_those_on_surplus_at_once() -> None:
+    starts = claim("boiler", 2000, Run(), Duty(True, "slot"))
+    assert shared([starts, claim("pump", 750, ON)], 2100) == {"boiler": True, "pump": False}
+    assert shared([starts, claim("pump", 750, ON)], 2800) == {"boiler": True, "pump": True}
