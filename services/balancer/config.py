@@ -90,6 +90,10 @@ class DevicePolicy(Settings):
         return self
 
 
+PLAIN = DevicePolicy()
+"""Of a device about which nothing is written."""
+
+
 class Group(Settings):
     """Devices that stand at one place of the order and share what comes there."""
 
@@ -163,7 +167,7 @@ class Config(ServiceSettings):
 
     def policy(self, device: str) -> DevicePolicy:
         """The owner's wishes for a device; the defaults if there are none."""
-        return self.devices.get(device, DevicePolicy())
+        return self.devices.get(device, PLAIN)
 
     def commanded(self) -> tuple[str, ...]:
         """Every device that may be commanded, groups taken apart, in order."""

@@ -94,6 +94,8 @@ class Mind:
         """The owner's wishes for a device, with the reserve that was asked for last."""
         policy = self.config.policy(device)
         reserve_pct = min(self.book.reserve_soc_pct(device), policy.ceiling_soc_pct - 1)
+        if reserve_pct == policy.reserve_soc_pct:
+            return policy
         return policy.model_copy(update={"reserve_soc_pct": reserve_pct})
 
     def lead(self, epoch: int) -> None:
