@@ -11,6 +11,7 @@ from services.balancer.core.wish import House
 from services.balancer.loads.allot import Claim, Grant, Sink, Supply, allot
 from services.balancer.loads.day import day_of
 from services.balancer.loads.duty import Duty, Facts, duty
+from services.balancer.loads.switching import margin_w
 from services.balancer.mind import Mind
 from services.balancer.planning import Ahead, plan_ahead
 from services.balancer.roster import Roster
@@ -73,7 +74,7 @@ def duty_of(mind: Mind, name: str, now_s: float) -> Duty:
         forced=mind.book.forced(name),
         by_hand=book.by_hand,
         is_satisfied=is_satisfied(policy, book),
-        in_slot=_is_time(mind, name) and not _sun_carries(mind, name) and not _waits_for_others(mind, name, now_s),
+        in_slot=_is_time(mind, name) and not _better_waits(mind, name, now_s),
         overcharge=policy.overcharge,
     )
     return duty(facts)
@@ -84,19 +85,26 @@ def _is_time(mind: Mind, name: str) -> bool:
     return 0 in mind.switchboard.plan.get(name, ())
 
 
-def _sun_carries(mind: Mind, name: str) -> bool:
-    """Whether there has been enough for it lately: then it waits for its minute of room like everybody else."""
-    power_w = rated_w(mind.policy(name), mind.switchboard.book(name))
-    return (mind.switchboard.present.value_w or 0.0) >= power_w
+def _better_waits(mind: Mind, name: str, now_s: float) -> bool:
+    """Whether a load need not run right away although it is time; never if time is short.
 
-
-def _waits_for_others(mind: Mind, name: str, now_s: float) -> bool:
-    """Whether a load that is off better starts when others may be switched off again; unless its time is short."""
-    board = mind.switchboard
-    if board.book(name).run.on or board.slack_rows.get(name, 0) < 1:
+    While sun alone has carried it lately it comes and goes with the sun, and it does not join loads that cannot be
+    switched off again yet.
+    """
+    board, policy = mind.switchboard, mind.policy(name)
+    book = board.book(name)
+    if board.slack_rows.get(name, 0) < 1:
         return False
-    runs = {other: board.book(other).run for other in mind.config.loads() if other != name}
-    return any(run.on and run.held_s(now_s) < mind.policy(other).min_on_s for other, run in runs.items())
+    power_w = rated_w(policy, book)
+    sunny = (board.present.value_w or 0.0) >= power_w + margin_w(power_w)
+    others = (other for other in mind.config.loads() if other != name)
+    return sunny or (not book.run.on and any(_is_bound(mind, other, now_s) for other in others))
+
+
+def _is_bound(mind: Mind, name: str, now_s: float) -> bool:
+    """Whether a load was switched on so lately that it must stay on."""
+    run = mind.switchboard.book(name).run
+    return run.on and run.held_s(now_s) < mind.policy(name).min_on_s
 
 
 def _open_the_books(mind: Mind, day: int) -> None:

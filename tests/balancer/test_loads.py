@@ -633,3 +633,19 @@ def test_a_forecast_is_about_instants_and_not_about_the_clock_on_the_wall() -> N
 
         staged(story, config("boiler", boiler=needed()), site=SiteSettings(timezone=timezone), switches={"boiler": {}})
     assert plans == [(8, 9)] * 3
+
+
+def test_a_sun_that_only_just_carries_a_needed_load_does_not_keep_it_from_its_fill() -> None:
+    """2,050 W on the mean, never for a whole minute enough: before its hour it runs all the same."""
+
+    async def story(stage: Stage) -> None:
+        for _ in range(60):
+            stage.load_w = -1900
+            await stage.play(30)
+            stage.load_w = -2400
+            await stage.play(30)
+        assert stage.switches["boiler"].drawn_wh >= 950
+        assert stage.alerts() == {}
+
+    told = config("boiler", boiler=needed(ready_by=time(12)))
+    staged(story, told, site=SiteSettings(timezone="Europe/Paris"), switches={"boiler": {}})
