@@ -19,6 +19,7 @@ from services.homewizard.herd import Herd
 from services.homewizard.keeper import Keeper
 from services.homewizard.line import Line
 from services.homewizard.report import Report
+from services.homewizard.troubles import Trouble
 from services.homewizard.visits import Care
 
 NOT_A_MODE: Final = "these batteries take set_mode and nothing else: no set-points, no reserve"
@@ -51,11 +52,11 @@ class GroupCare(Care):
         await self._publish(line)
         await self._keeper.keep_group(self._memory)
 
-    async def unreachable(self, *, is_offline: bool) -> None:
+    async def unreachable(self, trouble: Trouble, *, is_offline: bool) -> None:
         """Nobody can steer it now."""
         self._notice()
         if (order := self._actuator.order) is not None:
-            await self._actuator.done(order, "timeout", detail="the meter that steers the batteries does not answer")
+            await self._actuator.done(order, "failed" if trouble.is_sure else "timeout", detail=trouble.text)
         if is_offline:
             await self._actuator.control("offline")
 

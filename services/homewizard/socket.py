@@ -14,6 +14,7 @@ from services.homewizard.keeper import Keeper
 from services.homewizard.ledger import Ledger
 from services.homewizard.line import Line
 from services.homewizard.report import Report
+from services.homewizard.troubles import Trouble
 from services.homewizard.visits import Care
 
 STATE: Final = "/api/v1/state"
@@ -44,11 +45,11 @@ class SocketCare(Care):
         await self._publish(line)
         await self._keeper.keep_socket(self._memory)
 
-    async def unreachable(self, *, is_offline: bool) -> None:
+    async def unreachable(self, trouble: Trouble, *, is_offline: bool) -> None:
         """Nobody can switch it now."""
         self._notice()
         if (order := self._actuator.order) is not None:
-            await self._actuator.done(order, "timeout", detail="the socket does not answer")
+            await self._actuator.done(order, "failed" if trouble.is_sure else "timeout", detail=trouble.text)
         if is_offline:
             await self._actuator.control("offline")
 

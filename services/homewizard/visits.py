@@ -17,7 +17,7 @@ from services.homewizard.device import Device
 from services.homewizard.keeper import Keeper
 from services.homewizard.line import Line
 from services.homewizard.report import Report
-from services.homewizard.troubles import explain, pause_s
+from services.homewizard.troubles import Trouble, explain, pause_s
 
 MOVED: Final = 3
 """Failures in a row after which the device may have another address."""
@@ -42,7 +42,7 @@ class Care(ABC):
     async def look(self, line: Line, *, is_steady: bool) -> None:
         """Read it, tell it what it should do, say what was seen. `is_steady`: this connection has seen it before."""
 
-    async def unreachable(self, *, is_offline: bool) -> None:
+    async def unreachable(self, trouble: Trouble, *, is_offline: bool) -> None:
         """It cannot be looked at; called at each failure, and when there is news meanwhile."""
         return  # nobody waits for what only measures
 
@@ -64,6 +64,7 @@ class Visits:
         self._poll_s = poll_s
         self._once = Once(log)
         self._failures = 0
+        self._trouble: Trouble | None = None
         self._good_s = self._clock.monotonic()
 
     async def run(self) -> None:
@@ -111,7 +112,8 @@ class Visits:
         if trouble.is_sure or self._failures > 1 or self._is_stale:
             await report.availability(False)
             await report.trouble(trouble)
-        await self._care.unreachable(is_offline=self._is_stale or trouble.is_sure)
+        self._trouble = trouble
+        await self._care.unreachable(trouble, is_offline=self._is_stale or trouble.is_sure)
         if self._failures >= MOVED and isinstance(error, DeviceUnreachable | WrongDevice | LeafChanged):
             await self._device.look_up()
         return pause_s(trouble, self._failures)
@@ -126,8 +128,9 @@ class Visits:
         while (left_s := until_s - self._clock.monotonic()) > 0:
             self._care.news.clear()
             await self._news_within(left_s)
-            if self._care.news.is_set():
-                await self._care.unreachable(is_offline=self._is_stale)
+            if self._care.news.is_set() and self._trouble is not None:
+                is_offline = self._is_stale or self._trouble.is_sure
+                await self._care.unreachable(self._trouble, is_offline=is_offline)
             self.turned_s = self._clock.monotonic()
 
     async def _wait(self, earliest_s: float, latest_s: float) -> None:

@@ -106,6 +106,11 @@ async def test_a_local_api_that_is_off_is_told_and_looked_at_once_a_minute(home:
     fake.faults.api_off = True
     await home.ready()
     assert "Local API" in home.alerts()["api_off-boiler"].advice
+    cmd_id = await home.order(on=True)
+    await clock.sleep(2)
+    ack = home.acks(cmd_id)[-1]
+    assert (ack.outcome, "local API" in ack.detail) == ("failed", True)
+    assert home.controls()[-1].mode == "offline"
     began_s = clock.monotonic()
     await clock.sleep(300)
     assert len(fake.journal.of("request", since_s=began_s)) <= 6
@@ -145,6 +150,18 @@ async def test_another_socket_at_the_address_gets_no_order(home: Home, clock: Cl
     await home.stop()
     fake.faults.serial = "3c39e7ffffff"
     await home.ready()
+    await home.order(on=True)
+    await clock.sleep(20)
+    assert not fake.journal.of("written")
+    assert "wrong_device-boiler" in home.alerts()
+
+
+async def test_another_socket_that_takes_over_the_address_gets_no_order(home: Home, clock: Clock) -> None:
+    """F27: between two questions the router gave the address away; the new connection is not taken on trust."""
+    fake = await home.socket()
+    await home.ready()
+    fake.faults.serial = "3c39e7ffffff"
+    fake.drop()
     await home.order(on=True)
     await clock.sleep(20)
     assert not fake.journal.of("written")

@@ -35,9 +35,9 @@ class Bench:
     writes: list[tuple[float, Mode, bool]] = field(default_factory=list)
     """When, what, and whether by an order."""
 
-    def look(self) -> None:
+    def look(self, step_s: float = STEP_S) -> None:
         """What the bridge does at each look."""
-        self.now_s += STEP_S
+        self.now_s += step_s
         self.memory = gating.noticed(self.memory, self.ordered)
         self._see()
         wanted = gating.wish(self.memory, self.ordered)
@@ -60,7 +60,7 @@ DEEDS = st.lists(
         st.tuples(st.just("app"), st.sampled_from([*MODES, "cloud"])),
         st.tuples(st.just("obeys"), st.booleans()),
         st.tuples(st.just("look"), st.none()),
-        st.tuples(st.just("look"), st.none()),
+        st.tuples(st.just("soon"), st.floats(0.5, 10)),
     ),
     max_size=80,
 )
@@ -79,7 +79,7 @@ def lived(version: str, deeds: list[tuple[str, object]]) -> Bench:
             bench.seen = replace(bench.seen, mode=value)
         elif deed == "obeys":
             bench.obeys = value is True
-        bench.look()
+        bench.look(value if isinstance(value, float) else STEP_S)
     return bench
 
 

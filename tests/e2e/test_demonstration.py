@@ -1,0 +1,69 @@
+"""The file of the demonstration in containers, on loopback: its simulated sockets and meters are read, not switched."""
+
+import asyncio
+import os
+import re
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import orjson
+import pytest
+
+from common.clock import SystemClock
+from services.cli.stage import free_port
+from tests.brokers import Broker
+from tests.guests import Heard, guest
+
+ROOT = Path(__file__).parents[2]
+RATE = 10
+
+
+def on_loopback(broker: Broker, folder: Path) -> Path:
+    """The same house, with addresses of this machine and ports that are free."""
+    text = (ROOT / "services" / "simulator" / "demo.yaml").read_text()
+    text = re.sub(r"^mqtt: .*$", f"mqtt: {{host: 127.0.0.1, port: {broker.port}}}", text, flags=re.MULTILINE)
+    text = re.sub(r"host: (simulator|0\.0\.0\.0)", "host: 127.0.0.1", text)
+    ports = {number: str(free_port()) for number in set(re.findall(r"port: (\d{4,5})\b", text)) - {str(broker.port)}}
+    text = re.sub(r"(?<=port: )(\d{4,5})\b", lambda found: ports.get(found[1], found[1]), text)
+    file = folder / "ballast.yaml"
+    file.write_text(text)
+    return file
+
+
+@asynccontextmanager
+async def process(service: str, config: Path, epoch_ms: int) -> AsyncIterator[None]:
+    """One service, ten times as fast."""
+    told = {"CONFIG": config, "CLOCK_RATE": RATE, "CLOCK_EPOCH_MS": epoch_ms}
+    environment = {**os.environ, **{f"BALLAST_{name}": str(value) for name, value in told.items()}}
+    started = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", f"services.{service}", cwd=ROOT, env=environment, stderr=asyncio.subprocess.DEVNULL
+    )
+    try:
+        yield
+    finally:
+        started.kill()
+        await started.wait()
+
+
+def of(device: str) -> Callable[[Heard], bool]:
+    """Whether a message is this device's state."""
+    return lambda heard: heard.topic == f"ems/{device}/state"
+
+
+@pytest.mark.e2e
+@pytest.mark.real_time
+async def test_the_demonstrations_sockets_and_roof_are_read(broker: Broker, tmp_path: Path) -> None:
+    epoch_ms = SystemClock().wall_ms()
+    config = on_loopback(broker, tmp_path)
+    async with (
+        guest(broker.settings, "ems/+/+/state") as witness,
+        process("simulator", config, epoch_ms),
+        process("homewizard", config, epoch_ms),
+    ):
+        heater = orjson.loads((await witness.hears(of("switch/water_heater"))).payload)
+        bike = orjson.loads((await witness.hears(of("switch/ebike"))).payload)
+        roof = orjson.loads((await witness.hears(of("pv/roof"))).payload)
+    assert (heater["on"], bike["on"]) == (False, False)
+    assert roof["production_w"] > 100
