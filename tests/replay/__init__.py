@@ -1,0 +1,1 @@
+"""Tests of what is replayed, and of what it is compared with."""
