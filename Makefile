@@ -44,6 +44,9 @@ kills: $(READY)  ## fifty times kill -9 at a random moment, on scaled time; prin
 containers: $(READY) ## the demonstration in real containers: up, killed, back; prints JSON
 	@$(RUN)python -m tests.deploy.drill
 
+promises: $(READY) ## run the tests that prove what must still work, and write docs/promises.md
+	@$(RUN)python -m tests.promises $(ARGS)
+
 docs: $(READY)   ## write again what is generated: the contract and the schema of ballast.yaml
 	@$(RUN)ballast contract --out docs/contract
 	@$(RUN)ballast schema --out docs/ballast.schema.json

@@ -34,6 +34,7 @@ from common.contract import (
 from common.contract.devices import Outcome
 from common.lease import Limits
 from common.memory_bus import MemoryBroker, MemoryBus
+from common.messaging import Bus
 from common.store import Store
 from services.balancer.config import Config
 from services.balancer.lead import Leader
@@ -92,7 +93,7 @@ class Energy:
 class FakeMeter:
     """A meter that shows the mean of each period, a little late; every way in which one can go wrong is a field."""
 
-    bus: MemoryBus
+    bus: Bus
     energy: Energy
     name: str = "p1"
     period_s: float = 1.0
@@ -132,7 +133,7 @@ class FakeMeter:
 class FakeBattery:
     """A battery that does at once what it is told, unless one of its fields says otherwise."""
 
-    bus: MemoryBus
+    bus: Bus
     store: Store
     energy: Energy
     name: str = "garage"

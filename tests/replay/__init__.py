@@ -1,1 +1,1 @@
-"""Tests of what is replayed, and of what it is compared with."""
+"""Tests of recordings through the shipping balancer, and of what it is compared with."""
