@@ -136,7 +136,7 @@ def look(core: Core, reading: Reading, foreign_w: float) -> tuple[Core, Sight]:
     calm = not pulsing and all(device.proven and device.awaiting is None for device in core.moving)
     loads = tuple(seen_until(load, reading.start_s) for load in core.loads)
     noise = core.noise.watch(reading.grid_w, calm)
-    after = replace(core, loads=loads, rest=rest, pulses=pulses, noise=noise, pace=pace)
+    after = Core(core.devices, loads, rest, pulses, noise, pace, core.overflow)
     unexplained_w = (seen.mid_w - rest.rest_w) * _share_of_the_dosed(core, reading)
     return after, Sight(rest.rest_w, acted_on_w, pace.calm_rest_w, unexplained_w, noise_w, pulsing)
 
@@ -158,7 +158,7 @@ def act(core: Core, sight: Sight, reading: Reading, aim: Aim) -> tuple[Core, Out
     )
     pace, wishes = by_speed(core.pace, core.devices, situation)
     devices, due = due_now(core.devices, wishes, aim.bounds, situation, pulsing=sight.pulsing)
-    after = replace(core, devices=devices, pace=pace, overflow=overflow)
+    after = Core(devices, core.loads, core.rest, core.pulses, core.noise, pace, overflow)
     return after, Outcome(rest_w=sight.rest_w, room=room, wishes=wishes, due=due, pulsing=sight.pulsing)
 
 
