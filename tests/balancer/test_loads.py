@@ -407,7 +407,6 @@ def needed(**more: Any) -> DevicePolicy:  # whatever a load may be told
 
 
 @pytest.mark.promise("2.10-02")
-@pytest.mark.promise("2.10-13")
 def test_without_forecast_and_sun_a_needed_load_has_its_fill_in_time_from_the_grid() -> None:
     """11:00 on the clock, ready by 13:00, half an hour of heating: it waits for sun, and not too long."""
 
@@ -484,7 +483,6 @@ def test_what_a_load_has_taken_up_and_its_minimum_times_survive_a_restart() -> N
     staged(story, config("boiler", boiler=needed()), enter=False, switches={"boiler": {}})
 
 
-@pytest.mark.promise("2.10-13")
 def test_a_forecast_moves_a_needed_load_to_where_the_sun_will_be() -> None:
     """Half the power now and all of it in an hour: it waits. A forecast that goes silent for a day is none."""
 

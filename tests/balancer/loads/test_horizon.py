@@ -11,7 +11,6 @@ from services.balancer.loads.horizon import FADE_H, horizon, rows_ahead
 from services.balancer.loads.mean import RecentMean
 
 QUARTER_S = 900.0
-pytestmark = pytest.mark.promise("2.10-12")
 
 
 def quarters(watts: list[float], start_s: float = 0.0) -> list[tuple[float, float, float]]:

@@ -263,7 +263,6 @@ def test_a_promise_of_the_batteries_is_not_given_twice() -> None:
     assert schedule([0, 0, 0, -100], both, tank(500)) == {"a": (0,), "b": (1,)}
 
 
-@pytest.mark.promise("2.10-13")
 def test_without_a_forecast_a_needed_load_waits_for_sun_as_long_as_it_can() -> None:
     """Two rows needed, four left: the last two. Three left and the sun is there: now."""
     assert schedule([0, None, None, None], [needed("a", 1000, 2)])["a"] == (2, 3)
