@@ -13,7 +13,7 @@ from common.errors import BrokerLost, MessageRejected
 from common.messaging import Bus, Message, Reader, Received
 from services.balancer.config import Config
 from services.balancer.hearing import hear
-from services.balancer.lead import HEARD, heard_ids
+from services.balancer.inputs import HEARD, heard_ids
 from services.balancer.leadership import Election, SteppedDown, Term
 from services.balancer.mind import Mind, Turn
 from services.balancer.settings import SettingsBook

@@ -1,1 +1,1 @@
-"""Recordings through the shipping balancer."""
+"""Tests of recordings through the shipping balancer, and of what it is compared with."""
