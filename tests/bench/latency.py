@@ -29,7 +29,7 @@ from tests.brokers import Broker, start_broker
 SECONDS = 240.0
 WARM_UP_S = 15.0
 PERIOD_S = 0.2
-STEPS_PER_H, STEP_W, APART_S = 2400.0, 1500.0, 1.0
+STEPS_PER_H, STEP_W, APART_S = 1200.0, 1500.0, 2.0
 QUICK = BatteryModel(capacity_wh=ENDLESS_WH, dead_time_s=0.1, ramp_w_per_s=5000, standby_w=0)
 TOLD = (QUICK.dead_time_s, QUICK.ramp_w_per_s)
 BALLAST = """\
