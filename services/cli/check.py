@@ -14,6 +14,8 @@ from services.homewizard.check import check as check_homewizard
 from services.homewizard.config import Config as HomeWizardConfig
 from services.p1.check import check as check_p1
 from services.p1.config import Config as P1Config
+from services.pzem.check import check as check_pzem
+from services.pzem.config import Config as PzemConfig
 from services.udp_battery.check import check as check_batteries
 from services.udp_battery.config import Config as BatteriesConfig
 
@@ -63,6 +65,9 @@ async def _try(loaded: Loaded, clock: Clock, *, blink: bool) -> list[Finding]:
         found += await check_homewizard(homewizard, loaded.data_dir, clock, blink=blink)
     if isinstance(batteries, BatteriesConfig):
         found += await check_batteries(batteries, clock)
+    pzem = loaded.sections.get("pzem")
+    if isinstance(pzem, PzemConfig):
+        found += await check_pzem(pzem, loaded.mqtt, account_name(loaded.mqtt.base, "pzem"), clock)
     return found
 
 

@@ -10,6 +10,7 @@ from services.simulator.physics import (
     Charger,
     ChargerModel,
     Consumer,
+    DimmedLoad,
     House,
     Noise,
     PlainAppliance,
@@ -31,6 +32,11 @@ def build(config: Config) -> House:
     switched = {
         name: _switched(settings, config, number) for number, (name, settings) in enumerate(config.sockets.items())
     }
+    for name, dimmer in config.pzem.dimmers.items():
+        model = BoilerModel(rated_w=dimmer.power_w)
+        switched[name] = DimmedLoad(Boiler(model, config.starts_at, seed=config.seed))
+    for name, relay in config.pzem.relays.items():
+        switched[name] = SwitchedLoad(PlainAppliance(relay.power_w))
     return House(load, sun, batteries, switched)
 
 

@@ -2,11 +2,11 @@
 
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from common.config import ServiceSettings, Settings
+from common.config import ServiceSettings, Settings, Spoken
 from common.config.settings import DeviceId, Port
 from common.contract.envelope import Whole
 
@@ -59,6 +59,39 @@ class SimulatedRoofMeter(Settings):
     https_port: int = Field(default=0, ge=0, le=65535, examples=[8444])
 
 
+Foreign = Annotated[str, Field(min_length=1, max_length=200)]
+
+
+class SimulatedDimmer(Settings):
+    """A dimmer on MQTT and the heater behind it."""
+
+    topic: Foreign = Field(examples=["regul/vload/ECS"])
+    power_w: float = Field(default=2300, gt=0, le=5000, examples=[2300])
+
+
+class SimulatedRelay(Settings):
+    """A switched load on MQTT."""
+
+    topic: Foreign = Field(examples=["regul/cload/pump"])
+    power_w: float = Field(default=600, gt=0, le=5000, examples=[600])
+
+
+class SimulatedPzem(Settings):
+    """What lives at the broker itself."""
+
+    clamps: dict[Foreign, str] = Field(default_factory=dict, examples=[{"smeter/pzem/PRODUCTION": "production"}])
+    """PZEM meters, by topic: around `consumption`, `production`, or one of the dimmers or relays."""
+    dimmers: dict[DeviceId, SimulatedDimmer] = Field(default_factory=dict)
+    relays: dict[DeviceId, SimulatedRelay] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _a_clamp_hangs_around_something(self) -> Self:
+        known = {"consumption", "production", *self.dimmers, *self.relays}
+        if strange := [what for what in self.clamps.values() if what not in known]:
+            raise ValueError(f"a clamp hangs around {strange[0]}, which is not there")
+        return self
+
+
 class Config(ServiceSettings):
     """Section `simulator`."""
 
@@ -76,5 +109,16 @@ class Config(ServiceSettings):
     batteries: dict[DeviceId, SimulatedBattery] = Field(default_factory=dict)
     sockets: dict[DeviceId, SimulatedSocket] = Field(default_factory=dict)
     roof_meter: SimulatedRoofMeter | None = None
+    pzem: SimulatedPzem = SimulatedPzem()
     journal: Path | None = Field(default=None, examples=["data/journal.jsonl"])
     """Write down, as JSON lines, what was done to the devices and what the house did."""
+
+    def spoken(self) -> tuple[Spoken, ...]:
+        """The topics of everything that lives at the broker, and of their boot messages."""
+        dimmers = (dimmer.topic for dimmer in self.pzem.dimmers.values())
+        topics = [*self.pzem.clamps, *dimmers, *(relay.topic for relay in self.pzem.relays.values())]
+        bases = dict.fromkeys(topic.rpartition("/")[0] for topic in topics)
+        return (
+            *(Spoken("write", topic) for topic in (*topics, *bases)),
+            *(Spoken("read", f"{topic}/cmd") for topic in topics),
+        )

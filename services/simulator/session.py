@@ -23,6 +23,7 @@ from services.simulator.marstek import (
 )
 from services.simulator.p1_meter import P1Fake
 from services.simulator.physics import Battery
+from services.simulator.pzem import lodgers
 
 FIRMWARE = {
     "venus_e3_150": VENUS_E3_150,
@@ -64,6 +65,8 @@ async def session(runtime: Runtime[Config]) -> None:
         log.info("the house stands: P1 on ports %d (v1) and %d (v2)", meter.http_port, meter.https_port)
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(JournalFile(config.journal, house, meter, {**fakes, **appliances}).run(clock))
+            for lodger in lodgers(config.pzem, clocked, runtime.mqtt, clock):
+                tasks.create_task(lodger.stay())
             tasks.create_task(_live(runtime, meter, config.meter.button_pressed))
 
 

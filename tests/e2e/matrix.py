@@ -1,17 +1,23 @@
 """F47 as a table: every account, every kind of topic, and what may pass. Written by hand, beside the code that grants.
 
-The house has the meter `p1`, the battery `garage`, the socket `boiler` and the source `roof`; `stranger` is nobody's.
+The house has the meter `p1`, the battery `garage`, the socket `boiler`, the source `roof` and the dimmer
+`heater` with the clamp `wash`; `stranger` is nobody's.
 """
 
 from collections.abc import Iterable, Mapping
 
-SERVICES = ("ems-p1", "ems-homewizard", "ems-udp_battery", "ems-balancer", "ems-simulator")
+SERVICES = ("ems-p1", "ems-homewizard", "ems-udp_battery", "ems-pzem", "ems-balancer", "ems-simulator")
 GUESTS = ("homeassistant", "domoticz", "viewer", "operator", "health")
 ACCOUNTS = (*SERVICES, *GUESTS)
 
 METER = {f"ems/meter/p1/{leaf}" for leaf in ("state", "info", "availability")}
 BATTERY = {f"ems/battery/garage/{leaf}" for leaf in ("state", "info", "availability", "ack", "control")}
 SOCKET = {f"ems/switch/boiler/{leaf}" for leaf in ("state", "info", "availability", "ack", "control")}
+HEATER = {f"ems/load/heater/{leaf}" for leaf in ("state", "info", "availability", "ack", "control")}
+WASH = {f"ems/load/wash/{leaf}" for leaf in ("state", "info", "availability")}
+DIMMER = {"regul/vload/ECS/cmd"}
+MEASURED = {"smeter/pzem", "smeter/pzem/LAVE", "regul/vload/ECS"}
+BESIDE = {"smeter/pzem/OTHER", "regul/vload/OTHER/cmd", "regul/vload"}
 ROOF = {f"ems/pv/roof/{leaf}" for leaf in ("state", "info", "availability")}
 ORDERS = {
     "ems/switch/boiler/cmd",
@@ -19,6 +25,7 @@ ORDERS = {
     "ems/meter/p1/cmd",
     "ems/battery/garage/cmd",
     "ems/battery/stranger/cmd",
+    "ems/load/heater/cmd",
     "ems/load/stranger/cmd",
 }
 STRANGERS = {"ems/meter/stranger/state", "ems/battery/stranger/state", "ems/battery/stranger/control"}
@@ -43,18 +50,21 @@ def _all(*kinds: Iterable[str]) -> frozenset[str]:
     return frozenset(topic for kind in kinds for topic in kind)
 
 
-TREE = _all(METER, BATTERY, SOCKET, ROOF, ORDERS, STRANGERS, LEASE, DECIDED, ASKED, SHADOW, LATER, *OWN.values()) | {
+TREE = _all(
+    METER, BATTERY, SOCKET, ROOF, HEATER, WASH, ORDERS, STRANGERS, LEASE, DECIDED, ASKED, SHADOW, LATER, *OWN.values()
+) | {
     "ems",
     "ems/meter/p1",
     "ems/meter/p1/state/more",
 }
 """Everything below `ems`, and what only looks like it."""
-TOPICS = tuple(sorted(_all(TREE, DISCOVERY, BIRTH, DOMOTICZ, OUTSIDE)))
+TOPICS = tuple(sorted(_all(TREE, DISCOVERY, BIRTH, DOMOTICZ, DIMMER, MEASURED, BESIDE, OUTSIDE)))
 
 MAY_WRITE: Mapping[str, frozenset[str]] = {
     "ems-p1": _all(OWN["ems-p1"], METER),
     "ems-homewizard": _all(OWN["ems-homewizard"], SOCKET, ROOF),
     "ems-udp_battery": _all(OWN["ems-udp_battery"], BATTERY),
+    "ems-pzem": _all(OWN["ems-pzem"], HEATER, WASH, DIMMER),
     "ems-balancer": _all(OWN["ems-balancer"], ORDERS, LEASE, DECIDED),
     "ems-simulator": _all(OWN["ems-simulator"]),
     "homeassistant": _all(ASKED, BIRTH),
@@ -68,6 +78,7 @@ MAY_READ: Mapping[str, frozenset[str]] = {
     "ems-p1": _all(OWN["ems-p1"], BIRTH),
     "ems-homewizard": _all(OWN["ems-homewizard"], BIRTH, LEASE, {"ems/switch/boiler/cmd"}),
     "ems-udp_battery": _all(OWN["ems-udp_battery"], BIRTH, LEASE, {"ems/battery/garage/cmd"}),
+    "ems-pzem": _all(OWN["ems-pzem"], BIRTH, LEASE, {"ems/load/heater/cmd"}, DIMMER, MEASURED),
     "ems-balancer": TREE | BIRTH,
     "ems-simulator": _all(OWN["ems-simulator"], BIRTH),
     "homeassistant": _all(TREE, BIRTH, DISCOVERY),

@@ -3,6 +3,7 @@
 from services.simulator.physics.battery import Battery, BatteryModel
 from services.simulator.physics.boiler import Boiler, BoilerModel
 from services.simulator.physics.charger import Charger, ChargerModel
+from services.simulator.physics.dimmed import DimmedLoad
 from services.simulator.physics.house import House
 from services.simulator.physics.load import Appliance, Appliances, Noise, Profile, Steps
 from services.simulator.physics.sun import Sun
@@ -18,6 +19,7 @@ __all__ = [
     "Charger",
     "ChargerModel",
     "Consumer",
+    "DimmedLoad",
     "House",
     "Noise",
     "PlainAppliance",

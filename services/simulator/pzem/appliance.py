@@ -39,6 +39,11 @@ class Appliance(ABC):
     async def __aexit__(self, *_: object) -> None:
         await self.unplug()
 
+    async def stay(self) -> None:
+        """For ever."""
+        async with self:
+            await asyncio.get_running_loop().create_future()
+
     async def plug_in(self) -> None:
         """Power: it connects, says that it has started, and lives."""
         self.start()
