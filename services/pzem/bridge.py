@@ -5,13 +5,12 @@ from typing import Final
 
 from common.actuator import Actuator, Place
 from common.config import MqttSettings, OtherBroker
-from common.errors import ConfigError, Problem
 from common.lease import Limits
 from common.service import Runtime
 from services.pzem.actor import Actor, Parts
 from services.pzem.clamp import Clamp
 from services.pzem.config import ActorSettings, Config, DimmerSettings
-from services.pzem.curve import Curve, read_points
+from services.pzem.curve import Curve, Point, read_points
 from services.pzem.device import Line, Listener
 from services.pzem.dimmer import OFF, TONGUES, Dimmer
 from services.pzem.meters import GridMeter, Meter, Meters, ModuleMeter
@@ -35,24 +34,20 @@ async def session(runtime: Runtime[Config]) -> None:
         tasks.create_task(bridge.watch())
 
 
-def curve(device: str, settings: DimmerSettings) -> Curve:
-    """A dimmer's curve: as calibrated, else as theory has it. Raises ConfigError for a file that is none."""
+def curve(settings: DimmerSettings) -> tuple[Curve, str]:
+    """A dimmer's curve, as measured; else as theory has it, and why the measured one is of no use."""
+    theory, points = Curve.of_theory(settings.max_power_w), list[Point]()
     if not settings.curves:
-        return Curve.of_theory(settings.max_power_w)
-    points = []
+        return theory, ""
     for path in settings.curves:
         try:
             points += read_points(path.read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
-            raise _unusable(device, f"{path} cannot be used: {error}") from error
+            return theory, f"{path} cannot be used: {error}"
     try:
-        return Curve.of_points(points)
+        return Curve.of_points(points), ""
     except ValueError as error:
-        raise _unusable(device, str(error)) from error
-
-
-def _unusable(device: str, text: str) -> ConfigError:
-    return ConfigError((Problem(f"pzem.dimmers.{device}.curves", text),))
+        return theory, str(error)
 
 
 class Bridge:
@@ -65,10 +60,14 @@ class Bridge:
         listener = Listener(self._broker, runtime.account, "meters", runtime.clock)
         self.meters = Meters(listener, runtime.config.base, self.clamps, runtime.clock)
         self.meters.meters += self._meters()
+        self._doubts: list[tuple[Voice, str]] = []
         self.actors: list[Actor] = [*self._dimmers(), *self._switches()]
 
     async def watch(self) -> None:
         """The service turns as long as each of its loops does."""
+        for voice, why in self._doubts:
+            text = f"uses the curve of a resistive load: {why}."
+            await voice.alert("curve", bool(why), text, "Mend the file, a line `percent;watts` for each point.")
         loops: list[Actor | Meters] = [*self.actors, *([self.meters] if self.clamps else [])]
         async for _ in self._runtime.clock.every(WATCH_S):
             now_s = self._runtime.clock.monotonic()
@@ -87,9 +86,11 @@ class Bridge:
     def _dimmers(self) -> list[Dimmer]:
         made = []
         for name, settings in self._runtime.config.dimmers.items():
-            shape = curve(name, settings)
+            shape, why = curve(settings)
             place, limits = Place("load", name), Limits(0.0, shape.max_power_w)
-            made.append(Dimmer(self._parts(place, settings, TONGUES[settings.speaks], OFF, limits), settings, shape))
+            parts = self._parts(place, settings, TONGUES[settings.speaks], OFF, limits)
+            made.append(Dimmer(parts, settings, shape))
+            self._doubts.append((parts.voice, why))
         return made
 
     def _switches(self) -> list[Switch]:
