@@ -33,6 +33,7 @@ SUBCOMMANDS = {
     "check": Subcommand("check", "check the configuration, then try every device"),
     "discover": Subcommand("discover", "find devices on the network and print what to paste into ballast.yaml"),
     "pair": Subcommand("pair", "pair with a device that wants a button pressed"),
+    "calibrate": Subcommand("calibrate", "measure what a dimmer gives at each percentage"),
     "once": Subcommand("once", "one decision: inputs, decision, commands; sends nothing unless --apply"),
     "record": Subcommand("record", "record the bus as JSON lines"),
     "replay": Subcommand("replay", "play a recording through the shipping balancer"),
