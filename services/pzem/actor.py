@@ -145,16 +145,16 @@ class Actor(ABC):
         word = telling.next_word(self.memory, self._tongue, self._poll_s, self._clock.monotonic())
         if word is None or not self._line.ready.is_set():
             return
+        self.memory = telling.said(self.memory, self._tongue, word, self._clock.monotonic())
         try:
             await self._line.tell(word)
-        except DeviceUnreachable as error:
+        except DeviceUnreachable as error:  # it may have arrived all the same; without proof it is said again
             self._once.trouble("tell", "%s: %s", self.voice.device, error)
             self.voice.count("unreachable")
             return
         self._once.over("tell", "%s can be told again", self.voice.device)
         if word != self._tongue.asks:
             self.voice.wrote("said")
-        self.memory = telling.said(self.memory, self._tongue, word, self._clock.monotonic())
 
     async def _take(self, received: Received) -> None:
         """Learn from a message. A retained status is of a time that nobody knows; a retained order is swept away."""

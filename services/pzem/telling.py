@@ -70,13 +70,13 @@ class Memory:
 
     def is_at(self, percent: int, now_s: float) -> bool:
         """A fresh status, later than our last word, shows it there."""
-        is_proof = self.seen is not None and self.seen_s > self.said_s and now_s - self.seen_s <= TRUSTED_S
+        is_proof = self.seen is not None and self.seen_s >= self.said_s and now_s - self.seen_s <= TRUSTED_S
         return is_proof and self.seen is not None and _stands(self.seen, percent)
 
     @property
     def is_heard(self) -> bool:
         """It has said something since the first of our words in vain."""
-        return self.seen_s > self.tried_s
+        return self.seen_s >= self.tried_s
 
     def is_gone(self, now_s: float) -> bool:
         """It has been silent for too long."""
@@ -137,7 +137,7 @@ def _order(memory: Memory, tongue: Tongue, wanted: int) -> str:
 
 def _question(memory: Memory, tongue: Tongue, poll_s: float, now_s: float) -> str | None:
     """Ask soon after an order, else seldom; who cannot be asked is told the same again."""
-    is_proven = memory.seen_s > memory.said_s
+    is_proven = memory.seen_s >= memory.said_s
     wait_s = poll_s if is_proven or memory.tries >= TRIES else LOOK_S
     if now_s - max(memory.spoke_s, memory.seen_s if is_proven else -math.inf) < wait_s:
         return None
@@ -147,7 +147,7 @@ def _question(memory: Memory, tongue: Tongue, poll_s: float, now_s: float) -> st
 
 
 def said(memory: Memory, tongue: Tongue, word: str, now_s: float) -> Memory:
-    """After a word has reached the broker."""
+    """As a word is being said: its answer may be here before the broker's receipt."""
     if word == tongue.asks:
         return replace(memory, asked_s=now_s)
     if word == tongue.enables and memory.seen is not None:

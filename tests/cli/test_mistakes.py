@@ -16,6 +16,7 @@ COMMANDS = {
     "run": ["run", "all"],
     "check": ["check", "--offline"],
     "pair": ["pair", "homewizard"],
+    "calibrate": ["calibrate", "hot_water"],
     "once": ["once"],
     "record": ["record"],
     "replay": ["replay", "--bus", "hand.jsonl"],

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from common.bus import MqttBus
 from common.clock import Clock
 from common.config import Loaded, SiteSettings
 from services.cli.calibrate import calibrate, dimmer, picture
@@ -86,6 +87,16 @@ async def test_a_meter_that_says_nothing_ends_it(home: Home) -> None:
         with pytest.raises(Unusable, match=f"no usable reading on {METER}"):
             await measure(home)
         assert heater.percent == 0
+
+
+async def test_beside_the_running_service_nothing_is_begun(home: Home) -> None:
+    """Two masters would measure nothing."""
+    async with home, MqttBus(home.broker.settings, "ems-pzem", "a", home.clock) as service:
+        heater = await home.dimmer(meter=METER)
+        await service.ready.wait()
+        with pytest.raises(Unusable, match="Stop it first"):
+            await measure(home)
+        assert heater.heard == []
 
 
 async def test_without_a_dimmer_or_a_meter_of_its_own_nothing_is_begun(home: Home) -> None:

@@ -1,11 +1,13 @@
 """Dimmers at a real broker: orders become percentages, off is 0, and no failure leaves a heater on."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
 
 from common.clock import Clock
 from common.contract import CONTROL, LOAD_STATE
+from common.foreign import Foreign
 from tests.brokers import Broker
 from tests.guests import guest, retained
 from tests.pzem.home import Home
@@ -42,6 +44,37 @@ async def test_its_curve_is_the_one_that_was_measured(home: Home) -> None:
         await home.order(800)
         assert dimmer.percent == 50
         assert home.info()["max_w"] == 2000
+
+
+async def test_a_curve_that_cannot_be_used_is_told_and_stops_nothing(home: Home) -> None:
+    async with home:
+        dimmer = await home.dimmer(curves=["nowhere.csv"])
+        await home.start()
+        assert "nowhere.csv" in home.alerts()["curve-heater"]
+        await home.order(1200)
+        assert dimmer.percent == 50
+
+
+async def test_an_older_dimmer_knows_numbers_only_and_answers_with_one(home: Home) -> None:
+    async with home, Foreign(home.broker.settings, "ems-simulator", "scr", home.clock) as older:
+        inbox, words = await older.hear("scr/0/in"), list[str]()
+
+        async def answer() -> None:
+            async for received in inbox:
+                words.append(received.payload.decode())
+                await older.say("scr/0/out", f"{float(words[-1]):.2f}")
+
+        answering = asyncio.create_task(answer())
+        places = {"topic": "scr/0/out", "command_topic": "scr/0/in"}
+        home.settings["dimmers"] = {"heater": {**places, "speaks": "scr", "poll_s": 2}}
+        await home.start()
+        cmd_id = await home.order(1200)
+        assert home.outcomes(cmd_id) == ["accepted", "applied"]
+        assert home.last(LOAD_STATE, "heater").level_pct == 50
+        assert set(words) == {"0", "50"}
+        await home.stop()
+        assert words[-1] == "0"
+        answering.cancel()
 
 
 @pytest.mark.promise("3.10-07")

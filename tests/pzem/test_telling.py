@@ -114,6 +114,15 @@ def test_only_a_status_after_the_word_is_proof() -> None:
     assert telling.authority(play.memory, 60, play.now_s) == "leased"
 
 
+def test_an_answer_that_is_here_before_the_receipt_is_proof() -> None:
+    play = Play().settled()
+    play.ordered = 60
+    play.turn(PAUSE_S)
+    play.memory = telling.saw(play.memory, Status(60), 60, play.now_s)
+    assert telling.outcome(play.memory, 60, play.now_s) == ("applied", "")
+    assert play.turn(3.0) is None
+
+
 def test_a_disabled_dimmer_is_enabled_first_because_on_means_0() -> None:
     play = Play().settled()
     play.sees(40, is_enabled=False)
