@@ -67,7 +67,7 @@ def lived(settings: SocketSettings, deeds: list[str]) -> Bench:
         if deed in ("on", "off", "none"):
             bench.ordered = {"on": True, "off": False, "none": None}[deed]
         elif deed == "press" and not bench.locked:
-            bench.on = not bench.on
+            bench.on, bench.on_by_us_s = not bench.on, 0.0
         elif deed == "lock":
             bench.on = bench.locked = True
         elif deed == "unlock":
