@@ -6,24 +6,17 @@ afresh at what is wanted and what is known. What to say is decided in `telling`.
 
 import asyncio
 import logging
-from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from abc import abstractmethod
 from typing import Final
 
 from common import metrics
-from common.actuator import Actuator
 from common.contract import DeviceInfo
-from common.errors import DeviceError, DeviceUnreachable
 from common.lease import Lease
-from common.log import Once
-from common.messaging import Inbox, Received
+from common.messaging import Inbox
 from common.service import shielded
 from services.pzem import telling
-from services.pzem.clamp import Clamp, Measured
-from services.pzem.config import ActorSettings
-from services.pzem.device import Line
-from services.pzem.telling import Memory, Tongue
-from services.pzem.voice import Voice
+from services.pzem.clamp import Measured
+from services.pzem.talk import Parts, Talk
 from services.pzem.wire import Status
 
 TURN_S: Final = 0.5
@@ -37,47 +30,16 @@ LAST_WORDS_S: Final = 8.0
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Parts:
-    """What every device needs."""
-
-    line: Line
-    voice: Voice
-    settings: ActorSettings
-    tongue: Tongue
-    actuator: Actuator
-    clamp: Clamp | None
-    """Its own meter."""
-
-
-class Actor(ABC):
-    """One device. Its order is on the actuator's desk."""
+class Actor(Talk):
+    """One device, and what is told of it."""
 
     def __init__(self, parts: Parts) -> None:
-        self.voice = parts.voice
-        self.actuator = parts.actuator
-        self.memory = Memory()
-        self._line = parts.line
-        self._tongue = parts.tongue
-        self._poll_s = parts.settings.poll_s
+        super().__init__(parts)
         self._stale_after_s = parts.settings.stale_after_s
         self._clamp = parts.clamp
-        self._clock = parts.voice.bus.clock
-        self._once = Once(log)
-        self._losses = 0
-        self._stranger_s: float | None = None
         self._told_ms: int | None = None
-        self._seen_ms = 0
         self.turned_s = self._began_s = self._clock.monotonic()
         """When the loop last went round."""
-
-    @abstractmethod
-    def ordered(self, order: Lease) -> int | None:
-        """The level an order asks for; None if it is none that this device takes."""
-
-    @abstractmethod
-    def parsed(self, payload: bytes) -> Status:
-        """Its status. Raises DeviceError."""
 
     @abstractmethod
     def info(self) -> DeviceInfo:
@@ -99,11 +61,6 @@ class Actor(ABC):
             tasks.create_task(self.actuator.run())
             tasks.create_task(self._hear(inbox))
             tasks.create_task(self._keep(inbox))
-
-    async def _hear(self, inbox: Inbox) -> None:
-        async for received in inbox:
-            await self._take(received)
-            self.actuator.changed.set()
 
     async def _keep(self, inbox: Inbox) -> None:
         try:
@@ -127,64 +84,6 @@ class Actor(ABC):
         await self._speak()
         await self._answer()
         await self._say()
-
-    @property
-    def level(self) -> int | None:
-        """What the order in force asks for."""
-        order = self.actuator.order
-        return self.ordered(order) if order is not None else None
-
-    def _notice(self) -> None:
-        if self._line.losses != self._losses:  # the will may have been said, and a status missed
-            self._losses = self._line.losses
-            self.memory = telling.forgot(self.memory)
-        self.memory = telling.noticed(self.memory, self.level)
-
-    async def _speak(self) -> None:
-        """The next word, if it is time for one and there is a broker to take it."""
-        word = telling.next_word(self.memory, self._tongue, self._poll_s, self._clock.monotonic())
-        if word is None or not self._line.ready.is_set():
-            return
-        self.memory = telling.said(self.memory, self._tongue, word, self._clock.monotonic())
-        try:
-            await self._line.tell(word)
-        except DeviceUnreachable as error:  # it may have arrived all the same; without proof it is said again
-            self._once.trouble("tell", "%s: %s", self.voice.device, error)
-            self.voice.count("unreachable")
-            return
-        self._once.over("tell", "%s can be told again", self.voice.device)
-        if word != self._tongue.asks:
-            self.voice.wrote("said")
-
-    async def _take(self, received: Received) -> None:
-        """Learn from a message. A retained status is of a time that nobody knows; a retained order is swept away."""
-        if self._line.is_order(received):
-            await self._overheard(received)
-        elif not received.retained:
-            try:
-                status = self.parsed(received.payload)
-            except DeviceError as error:
-                self.voice.count("nonsense")
-                self._once.trouble("nonsense", "%s: %s", self.voice.device, error)
-                return
-            self._seen_ms = self._clock.wall_ms()
-            self.memory = telling.saw(self.memory, status, self.level, received.arrived_s)
-
-    async def _overheard(self, received: Received) -> None:
-        if received.retained and received.payload:
-            log.warning("%s: takes back an order that was left for ever: %r", self.voice.device, received.payload[:40])
-            await self._sweep()
-        elif not received.retained and not self._line.is_echo(received):
-            self.voice.count("stranger")
-            self._stranger_s = self._clock.monotonic()
-
-    async def _sweep(self) -> None:
-        """The device takes the empty message for 0: what is wanted must be said again."""
-        try:
-            await self._line.sweep()
-        except DeviceUnreachable as error:
-            self._once.trouble("sweep", "%s: %s", self.voice.device, error)
-        self.memory = telling.forgot(self.memory)
 
     async def _answer(self) -> None:
         """Say what became of the order, and who controls the device."""

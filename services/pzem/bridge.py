@@ -7,7 +7,7 @@ from common.actuator import Actuator, Place
 from common.config import MqttSettings, OtherBroker
 from common.lease import Limits
 from common.service import Runtime
-from services.pzem.actor import Actor, Parts
+from services.pzem.actor import Actor
 from services.pzem.clamp import Clamp
 from services.pzem.config import ActorSettings, Config, DimmerSettings
 from services.pzem.curve import Curve, Point, read_points
@@ -15,6 +15,7 @@ from services.pzem.device import Line, Listener
 from services.pzem.dimmer import OFF, TONGUES, Dimmer
 from services.pzem.meters import GridMeter, Meter, Meters, ModuleMeter
 from services.pzem.switch import Switch, tongue
+from services.pzem.talk import Parts
 from services.pzem.telling import Tongue
 from services.pzem.voice import Voice
 

@@ -5,10 +5,11 @@ from typing import Final
 from common.contract import LOAD_STATE, DeviceInfo
 from common.lease import Lease
 from services.pzem import dimming, states, wire
-from services.pzem.actor import Actor, Parts
+from services.pzem.actor import Actor
 from services.pzem.clamp import Measured
 from services.pzem.config import DimmerSettings
 from services.pzem.curve import Curve
+from services.pzem.talk import Parts
 from services.pzem.telling import Tongue
 from services.pzem.wire import Status
 

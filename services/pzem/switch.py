@@ -3,9 +3,10 @@
 from common.contract import SWITCH_STATE, DeviceInfo
 from common.lease import Lease
 from services.pzem import states, wire
-from services.pzem.actor import Actor, Parts
+from services.pzem.actor import Actor
 from services.pzem.clamp import Measured
 from services.pzem.config import SwitchSettings
+from services.pzem.talk import Parts
 from services.pzem.telling import Tongue
 from services.pzem.wire import Status
 
