@@ -5,7 +5,6 @@ afresh at what is wanted and what is known. What to say is decided in `telling`.
 """
 
 import asyncio
-import logging
 from abc import abstractmethod
 from typing import Final
 
@@ -27,7 +26,6 @@ ACCEPTED_S: Final = 0.05
 """What became of an order is told after its acceptance, which may wait for a disk."""
 LAST_WORDS_S: Final = 8.0
 """Most that an orderly stop waits for the proof that it is off."""
-log = logging.getLogger(__name__)
 
 
 class Actor(Talk):
