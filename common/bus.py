@@ -16,6 +16,7 @@ import socket
 import ssl
 from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Self
 
@@ -26,7 +27,7 @@ from paho.mqtt.properties import Properties
 from common import metrics
 from common.cancellation import cancellations, heed
 from common.clock import Clock, SystemClock
-from common.config import MqttSettings
+from common.config import BrokerSettings, MqttSettings, OtherBroker
 from common.contract import MAX_PAYLOAD_BYTES, SELF_TEST, SERVICE_STATUS, leaf_name
 from common.errors import BrokerLost
 from common.log import Once
@@ -50,7 +51,7 @@ def account_name(base: str, service: str) -> str:
     return f"{base.replace('/', '-')}-{service}"
 
 
-def client(settings: MqttSettings, user: str, identifier: str, will: aiomqtt.Will | None = None) -> aiomqtt.Client:
+def client(settings: BrokerSettings, user: str, identifier: str, will: aiomqtt.Will | None = None) -> aiomqtt.Client:
     """A connection that is not open yet. Raises OSError if the account's password file cannot be read."""
     password = _password(settings.password_dir / user) if settings.password_dir else None
     five = settings.protocol == 5
@@ -80,6 +81,17 @@ def _password(path: Path) -> str:
         raise OSError(f"{path} is no UTF-8 text") from error
 
 
+@dataclass(frozen=True, slots=True)
+class LastWill:
+    """What the broker says in our name when it has lost us."""
+
+    topic: str
+    payload: str
+    is_retained: bool = False
+    delay_s: int = 0
+    """MQTT 5: for a connection that comes back at once it is not said."""
+
+
 class MqttBus(Bus):
     """One account at the broker. Use as `async with`: it connects in the background and reconnects for ever.
 
@@ -89,7 +101,7 @@ class MqttBus(Bus):
 
     def __init__(
         self,
-        settings: MqttSettings,
+        settings: MqttSettings | OtherBroker,
         account: str,
         boot: str,
         clock: Clock,
@@ -98,9 +110,13 @@ class MqttBus(Bus):
         guest: bool = False,
     ) -> None:
         super().__init__(account, boot, clock)
-        self._settings = settings
+        self._settings: BrokerSettings = settings
+        self._prefix = f"{settings.base}/" if isinstance(settings, MqttSettings) else ""
+        self._user = (settings.user if isinstance(settings, OtherBroker) else None) or account
+        self._label = account
         self._lasting = lasting
         self._guest = guest
+        self._beats = not guest
         self._client: aiomqtt.Client | None = None
         self._status = SERVICE_STATUS.at(account)
         self._retained: dict[str, Outgoing] = {}
@@ -131,7 +147,7 @@ class MqttBus(Bus):
                 await self._flush()
                 await self._say_status()
         except aiomqtt.MqttError as error:
-            log.info("%s: could not say goodbye to the broker: %s", self.account, error)
+            log.info("%s: could not say goodbye to the broker: %s", self._label, error)
         finally:
             self._keeper.cancel()
             await asyncio.gather(self._keeper, return_exceptions=True)
@@ -149,7 +165,7 @@ class MqttBus(Bus):
         leaf = outgoing.leaf
         if leaf.retain:
             self._retained[outgoing.name] = outgoing
-        self._outbox.pop(outgoing.name, None)
+            self._outbox.pop(outgoing.name, None)
         if leaf.retain and leaf.qos == 1 and not confirmed:
             self._outbox[outgoing.name] = outgoing
             self._posted.set()
@@ -167,14 +183,14 @@ class MqttBus(Bus):
         leaf = outgoing.leaf
         await self._answer(
             self._client.publish(
-                f"{self._settings.base}/{outgoing.name}",
+                f"{self._prefix}{outgoing.name}",
                 outgoing.payload,
                 qos=leaf.qos,
                 retain=leaf.retain,
                 properties=self._expiry(leaf.expiry_s if outgoing.payload else None),
             )
         )
-        metrics.MESSAGES.labels(self.account, "out", leaf_name(outgoing.name)).inc()
+        metrics.MESSAGES.labels(self._label, "out", leaf_name(outgoing.name)).inc()
         if leaf.retain and not outgoing.payload and self._retained.get(outgoing.name) is outgoing:
             del self._retained[outgoing.name]
 
@@ -188,11 +204,11 @@ class MqttBus(Bus):
             try:
                 await self._subscribe_to(self._client, [source.filter for source in inbox.sources])
             except aiomqtt.MqttError as error:
-                log.info("%s: subscribing waits for the next connection: %s", self.account, error)
+                log.info("%s: subscribing waits for the next connection: %s", self._label, error)
 
     async def _subscribe_to(self, connected: aiomqtt.Client, filters: list[str]) -> None:
         if filters:
-            await self._answer(connected.subscribe([(f"{self._settings.base}/{name}", 1) for name in filters], qos=1))
+            await self._answer(connected.subscribe([(f"{self._prefix}{name}", 1) for name in filters], qos=1))
 
     async def _answer(self, call: Awaitable[object]) -> None:
         """Wait for the broker, and heed a cancellation that comes with its answer."""
@@ -210,11 +226,11 @@ class MqttBus(Bus):
             heed()
             if not self._lasting:
                 self.why = why
-                log.info("%s: the connection is over: %s", self.account, why)
+                log.info("%s: the connection is over: %s", self._label, why)
                 return
             failures = 1 if self.clock.monotonic() - began_s > STEADY_S else failures + 1
             pause_s = backoff_s(failures, 1.0, 30.0)
-            log.warning("%s: no broker at %s:%d (%s); next try in %.0f s", self.account, *self._address, why, pause_s)
+            log.warning("%s: no broker at %s:%d (%s); next try in %.0f s", self._label, *self._address, why, pause_s)
             await self.clock.sleep(pause_s)
 
     async def _one_connection(self) -> str:
@@ -227,7 +243,7 @@ class MqttBus(Bus):
             why = str(_first(group)) or repr(_first(group))
         if self.ready.is_set():
             self.reconnects += 1
-            metrics.RECONNECTS.labels(self.account).inc()
+            metrics.RECONNECTS.labels(self._label).inc()
         self.ready.clear()
         return why
 
@@ -237,9 +253,7 @@ class MqttBus(Bus):
 
     @asynccontextmanager
     async def _connected(self) -> AsyncIterator[aiomqtt.Client]:
-        will = None if self._guest else self._will()
-        identifier = f"{self.account}-{secrets.token_hex(4)}" if self._guest else self.account
-        opening = client(self._settings, self.account, identifier, will)
+        opening = client(self._settings, self._user, self._identifier(), self._will())
         entering, ended = asyncio.ensure_future(opening.__aenter__()), opening._disconnected
         try:
             with self.clock.busy():
@@ -248,17 +262,26 @@ class MqttBus(Bus):
             yield opening
         finally:
             self._client = None
-            metrics.CONNECTED.labels(self.account).set(0)
+            metrics.CONNECTED.labels(self._label).set(0)
             await _leave(opening, entering)
             for end in (ended, opening._disconnected):  # aiomqtt swaps it; whoever looks at neither gets a traceback
                 if end.done() and not end.cancelled():
                     end.exception()
 
-    def _will(self) -> aiomqtt.Will:
-        five = self._settings.protocol == 5
-        delay = _properties(PacketTypes.WILLMESSAGE, WillDelayInterval=5) if five else None
-        topic = f"{self._settings.base}/{self._status.name}"
-        return aiomqtt.Will(topic, b"offline", qos=1, retain=True, properties=delay)
+    def _identifier(self) -> str:
+        return f"{self.account}-{secrets.token_hex(4)}" if self._guest else self.account
+
+    def _last_will(self) -> LastWill | None:
+        return None if self._guest else LastWill(f"{self._prefix}{self._status.name}", "offline", True, 5)
+
+    def _will(self) -> aiomqtt.Will | None:
+        will = self._last_will()
+        if will is None:
+            return None
+        delay = None
+        if will.delay_s and self._settings.protocol == 5:
+            delay = _properties(PacketTypes.WILLMESSAGE, WillDelayInterval=will.delay_s)
+        return aiomqtt.Will(will.topic, will.payload.encode(), qos=1, retain=will.is_retained, properties=delay)
 
     async def _stay(self, connected: aiomqtt.Client) -> None:
         async with asyncio.TaskGroup() as tasks:
@@ -267,22 +290,23 @@ class MqttBus(Bus):
 
     async def _pump(self, connected: aiomqtt.Client) -> None:
         """Move every message into the inboxes at once: aiomqtt's own queue knows no bound."""
-        prefix = f"{self._settings.base}/"
-        mine = SELF_TEST.at(self.account).name
         async for message in connected.messages:
-            if not message.topic.value.startswith(prefix):
+            if not message.topic.value.startswith(self._prefix):
                 continue
-            name, payload = message.topic.value.removeprefix(prefix), message.payload
+            name, payload = message.topic.value.removeprefix(self._prefix), message.payload
             if len(payload) > MAX_PAYLOAD_BYTES:
                 self.reject("oversize")
                 payload = payload[: MAX_PAYLOAD_BYTES + 1]
-            if name == mine and payload.decode(errors="replace") == self._token:
-                self._echoed.set()
-            elif name == self._status.name:
-                await self._watch_own_status(payload)
-            else:
-                metrics.MESSAGES.labels(self.account, "in", leaf_name(name)).inc()
-                self._deliver(Received(name, payload, bool(message.retain), self.clock.monotonic()))
+            await self._take(Received(name, payload, bool(message.retain), self.clock.monotonic()))
+
+    async def _take(self, received: Received) -> None:
+        if received.topic == SELF_TEST.at(self.account).name and received.payload == self._token.encode():
+            self._echoed.set()
+        elif received.topic == self._status.name:
+            await self._watch_own_status(received.payload)
+        else:
+            metrics.MESSAGES.labels(self._label, "in", leaf_name(received.topic)).inc()
+            self._deliver(received)
 
     async def _watch_own_status(self, payload: bytes) -> None:
         """An old session's late will may say that we are offline; we know better."""
@@ -295,14 +319,14 @@ class MqttBus(Bus):
         await self._subscribe_to(connected, own + filters)
         if not self._guest:
             await self._prove_rights()
-        metrics.CONNECTED.labels(self.account).set(1)
+        metrics.CONNECTED.labels(self._label).set(1)
         self.ready.set()
         self._outbox = dict(self._retained)
         self._posted.set()
-        log.info("%s: connected to the broker at %s:%d", self.account, *self._address)
+        log.info("%s: connected to the broker at %s:%d", self._label, *self._address)
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._empty_outbox())
-            if not self._guest:
+            if self._beats:
                 tasks.create_task(self._beat())
 
     async def _prove_rights(self) -> None:
@@ -318,19 +342,23 @@ class MqttBus(Bus):
             raise aiomqtt.MqttError(text) from None
 
     async def _beat(self) -> None:
-        """Re-assert our status; a broker that does not answer three times in a row is as good as gone."""
+        """Prove that the broker is there; one that does not answer three times in a row is as good as gone."""
         lost = 0
         async for _ in self.clock.every(HEARTBEAT_S):
             try:
-                await self._say_status()
+                await self._prove_alive()
                 lost = 0
             except aiomqtt.MqttError as error:
                 lost += 1
-                self._troubles.trouble("heartbeat", "%s: the broker does not answer: %s", self.account, error)
+                self._troubles.trouble("heartbeat", "%s: the broker does not answer: %s", self._label, error)
                 if lost >= HEARTBEATS_LOST:
                     raise
             else:
-                self._troubles.over("heartbeat", "%s: the broker answers again", self.account)
+                self._troubles.over("heartbeat", "%s: the broker answers again", self._label)
+
+    async def _prove_alive(self) -> None:
+        """Re-assert our status, and have its receipt."""
+        await self._say_status()
 
     def _our_status(self) -> Outgoing:
         return Outgoing(self._status.name, self._word, SERVICE_STATUS)

@@ -8,7 +8,7 @@ import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from common import metrics
 from common.clock import Clock
@@ -18,7 +18,6 @@ from common.sequence import Mark, gap, judge
 
 M = TypeVar("M", bound=Payload | str)
 M_co = TypeVar("M_co", bound=Payload | str, covariant=True)
-Source = Leaf[Payload | str] | Topic[Payload | str]
 Observer = Callable[[str, Payload | str, Envelope], None]
 
 MAX_LANES = 2000
@@ -27,12 +26,23 @@ MAX_WAITING_BYTES = 4 * 1024 * 1024
 """Payloads an inbox holds at once, of all topics together."""
 
 
+class Source(Protocol):
+    """What can be listened to: a topic, or a family of them."""
+
+    @property
+    def filter(self) -> str:
+        """What to subscribe to."""
+
+    def matches(self, name: str) -> bool:
+        """Whether a message on this topic is meant."""
+
+
 @dataclass(frozen=True, slots=True)
 class Received:
     """One message as it came, not yet judged."""
 
     topic: str
-    """Below the site's base."""
+    """Below the site's base; whole for topics of other programs."""
     payload: bytes
     retained: bool
     arrived_s: float

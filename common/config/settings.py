@@ -38,6 +38,14 @@ class Owned(NamedTuple):
     takes_orders: bool = False
 
 
+class Spoken(NamedTuple):
+    """Topics outside our tree that a service shares with other programs, for its rights on the broker."""
+
+    access: Literal["read", "write", "readwrite"]
+    topic: str
+    """With `+` for a whole level and `#` for all that follow."""
+
+
 class ServiceSettings(Settings):
     """What every service's section may say."""
 
@@ -48,21 +56,37 @@ class ServiceSettings(Settings):
         """The devices this section is about."""
         return ()
 
+    def spoken(self) -> tuple[Spoken, ...]:
+        """The topics of other programs, on our own broker, that this section is about."""
+        return ()
 
-class MqttSettings(Settings):
-    """How to reach the broker."""
+
+class BrokerSettings(Settings):
+    """How to reach a broker."""
 
     host: str = Field(default="localhost", min_length=1, examples=["192.168.1.10"])
     port: Port = Field(default=1883, examples=[1883])
     protocol: Literal[5, "3.1.1"] = Field(default=5, examples=[5])
     """5 where the broker speaks it (Mosquitto does), else 3.1.1."""
-    base: str = Field(default="ems", max_length=20, pattern=r"^[a-z0-9_-]+(/[a-z0-9_-]+){0,3}$", examples=["ems"])
-    """First level or levels of every topic; another one per site. With a service's name it makes an account."""
     password_dir: Path | None = Field(default=None, examples=["secrets"])
     """Folder with one file per account (`ems-p1`, …) that holds its password; absent: no password is sent."""
     ca_file: Path | None = Field(default=None, examples=["/run/secrets/ca.pem"])
     """Speak TLS, and trust the broker's certificate if this CA signed it."""
     keepalive_s: int = Field(default=20, ge=5, le=60, examples=[20])
+
+
+class MqttSettings(BrokerSettings):
+    """How to reach the broker."""
+
+    base: str = Field(default="ems", max_length=20, pattern=r"^[a-z0-9_-]+(/[a-z0-9_-]+){0,3}$", examples=["ems"])
+    """First level or levels of every topic; another one per site. With a service's name it makes an account."""
+
+
+class OtherBroker(BrokerSettings):
+    """A broker that is not the services' own, where a bridge's devices live."""
+
+    user: str | None = Field(default=None, min_length=1, max_length=128, examples=["ballast"])
+    """Account there, and name of the file in `password_dir` with its password; absent: `ems-` and the service."""
 
 
 def _known_zone(name: str) -> str:

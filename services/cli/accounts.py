@@ -39,11 +39,13 @@ def accounts(base: str, services: Iterable[str], sections: Mapping[str, ServiceS
 
 
 def service_account(base: str, service: str, section: ServiceSettings | None) -> Account:
-    """The account of one service: its own status, its alerts, its devices, and what it alone does."""
+    """The account of one service: its own status, alerts, devices, what it alone does, and topics of others."""
     name = account_name(base, service)
     owned = section.owned() if section is not None else ()
     only = ONLY[service](base) if service in ONLY else ()
-    return Account(name, f"the service {service}", (*_every_service(base, name), *_devices(base, owned), *only))
+    spoken = [Right(*each) for each in section.spoken()] if section is not None else []
+    rights = (*_every_service(base, name), *_devices(base, owned), *only, *spoken)
+    return Account(name, f"the service {service}", rights)
 
 
 def guests(base: str) -> tuple[Account, ...]:
