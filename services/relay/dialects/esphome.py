@@ -2,9 +2,9 @@
 
 from typing import Final
 
-from services.relay.config import EspHomeSettings
 from services.relay.dialects.dialect import NOTHING, WH_PER_KWH, Dialect, Heard, Said
 from services.relay.payloads import Words, document, number, scaled
+from services.relay.switches import EspHomeSettings
 
 ONLINE: Final = Words("online", "offline")
 POSITION: Final = Words("ON", "OFF")

@@ -1,8 +1,8 @@
 """Any topic with any pair of payloads."""
 
-from services.relay.config import PlainSettings
 from services.relay.dialects.dialect import NOTHING, Dialect, Heard, Said
 from services.relay.payloads import Words, document, member
+from services.relay.switches import PlainSettings
 
 
 class Plain(Dialect):

@@ -4,9 +4,9 @@ from typing import Final
 
 from pydantic import JsonValue
 
-from services.relay.config import ShellyGen2Settings
 from services.relay.dialects.dialect import NOTHING, Dialect, Heard, Said
 from services.relay.payloads import Words, document, member, number
+from services.relay.switches import ShellyGen2Settings
 
 ONLINE: Final = Words("true", "false")
 REQUEST_ID: Final = 1

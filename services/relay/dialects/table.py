@@ -1,6 +1,13 @@
 """Which dialect speaks for which settings: the only list there is."""
 
-from services.relay.config import (
+from services.relay.dialects.dialect import Dialect
+from services.relay.dialects.esphome import EspHome
+from services.relay.dialects.plain import Plain
+from services.relay.dialects.shelly_gen1 import ShellyGen1
+from services.relay.dialects.shelly_gen2 import ShellyGen2
+from services.relay.dialects.tasmota import Tasmota
+from services.relay.dialects.zigbee2mqtt import Zigbee2Mqtt
+from services.relay.switches import (
     EspHomeSettings,
     PlainSettings,
     ShellyGen1Settings,
@@ -9,13 +16,6 @@ from services.relay.config import (
     TasmotaSettings,
     ZigbeeSettings,
 )
-from services.relay.dialects.dialect import Dialect
-from services.relay.dialects.esphome import EspHome
-from services.relay.dialects.plain import Plain
-from services.relay.dialects.shelly_gen1 import ShellyGen1
-from services.relay.dialects.shelly_gen2 import ShellyGen2
-from services.relay.dialects.tasmota import Tasmota
-from services.relay.dialects.zigbee2mqtt import Zigbee2Mqtt
 
 
 def dialect(settings: SwitchSettings) -> Dialect:

@@ -5,9 +5,9 @@ from typing import ClassVar, Final
 
 from pydantic import JsonValue
 
-from services.relay.config import TasmotaSettings
 from services.relay.dialects.dialect import NOTHING, WH_PER_KWH, Dialect, Heard, Said
 from services.relay.payloads import Words, document, member, number, scaled, text
+from services.relay.switches import TasmotaSettings
 
 ONLINE: Final = Words("Online", "Offline")
 PLAIN: Final = (Words("1", "0"), Words("true", "false"))

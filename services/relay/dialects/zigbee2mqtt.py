@@ -4,9 +4,9 @@ from typing import Final
 
 from pydantic import JsonValue
 
-from services.relay.config import ZigbeeSettings
 from services.relay.dialects.dialect import WH_PER_KWH, Dialect, Heard, Said
 from services.relay.payloads import Words, document, member, number, scaled
+from services.relay.switches import ZigbeeSettings
 
 ONLINE: Final = Words("online", "offline")
 POSITION: Final = Words("ON", "OFF")
