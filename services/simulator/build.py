@@ -31,6 +31,8 @@ def build(config: Config) -> House:
     switched = {
         name: _switched(settings, config, number) for number, (name, settings) in enumerate(config.sockets.items())
     }
+    for name, relay in config.relays.items():
+        switched[name] = SwitchedLoad(PlainAppliance(relay.power_w), is_on=relay.is_on)
     return House(load, sun, batteries, switched)
 
 

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from common.config import ServiceSettings, Settings
+from common.config import ServiceSettings, Settings, Spoken
 from common.config.settings import DeviceId, Port
 from common.contract.envelope import Whole
 
@@ -50,6 +50,26 @@ class SimulatedSocket(Settings):
     http_port: int = Field(default=0, ge=0, le=65535, examples=[8081])
 
 
+class SimulatedRelay(Settings):
+    """One relay that speaks on the broker, and what hangs behind it."""
+
+    kind: Literal["tasmota", "shelly", "zigbee"] = Field(examples=["tasmota"])
+    topic: str = Field(min_length=1, max_length=100, pattern=r"^[^+#$]+$", examples=["tasmota_1A2B3C"])
+    """Its topic, prefix, or base and name, as the relay bridge knows it."""
+    power_w: float = Field(default=1000, gt=0, le=4000, examples=[800])
+    is_on: bool = Field(default=False, examples=[True])
+    """Its position when the house begins."""
+
+    def spoken(self) -> tuple[Spoken, ...]:
+        """What it hears and says."""
+        if self.kind == "tasmota":
+            said = (Spoken("write", f"stat/{self.topic}/+"), Spoken("write", f"tele/{self.topic}/+"))
+            return (Spoken("read", f"cmnd/{self.topic}/+"), *said)
+        if self.kind == "shelly":
+            return (Spoken("readwrite", f"{self.topic}/#"),)
+        return Spoken("write", self.topic), Spoken("read", f"{self.topic}/set"), Spoken("read", f"{self.topic}/get")
+
+
 class SimulatedRoofMeter(Settings):
     """A HomeWizard kWh meter in front of the roof's inverter."""
 
@@ -75,6 +95,11 @@ class Config(ServiceSettings):
     meter: SimulatedMeter = SimulatedMeter()
     batteries: dict[DeviceId, SimulatedBattery] = Field(default_factory=dict)
     sockets: dict[DeviceId, SimulatedSocket] = Field(default_factory=dict)
+    relays: dict[DeviceId, SimulatedRelay] = Field(default_factory=dict)
     roof_meter: SimulatedRoofMeter | None = None
     journal: Path | None = Field(default=None, examples=["data/journal.jsonl"])
     """Write down, as JSON lines, what was done to the devices and what the house did."""
+
+    def spoken(self) -> tuple[Spoken, ...]:
+        """The topics of its relays."""
+        return tuple(each for relay in self.relays.values() for each in relay.spoken())

@@ -35,7 +35,7 @@ from services.relay.config import Config
 from services.simulator.clocked import ClockedHouse
 from services.simulator.physics import House, Noise, PlainAppliance, Steps, SwitchedLoad
 from services.simulator.relay import RelayFake, ShellyFake, TasmotaFake, ZigbeeFake
-from tests.relay.air import MemoryAir
+from tests.air import MemoryAir
 
 M = TypeVar("M", bound=Payload | str)
 TTL_S = 30.0
