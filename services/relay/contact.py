@@ -52,12 +52,12 @@ class Contact:
         self.presence = Presence(self._clock.monotonic())
         self._asked_s = -self._settings.poll_s
 
-    async def ask(self, *, is_urgent: bool = False) -> None:
-        """Have it say how it stands, if it is time to."""
+    async def ask(self) -> None:
+        """Have it say how it stands, if it is time to. Raises BrokerLost; then it is asked at the next turn."""
         now_s = self._clock.monotonic()
-        if is_urgent or now_s - self._asked_s >= self._settings.poll_s:
-            self._asked_s = now_s
+        if now_s - self._asked_s >= self._settings.poll_s:
             await self._say(self.dialect.ask())
+            self._asked_s = now_s
 
     async def switch(self, position: bool, hold_s: float | None) -> None:
         """Tell it where to stand. Raises BrokerLost."""

@@ -161,4 +161,6 @@ class Relay:
             await self._hear(None)
         await teller.set_timer(None, None)
         await teller.keep()
+        if teller.memory.seen is not None and self._measured_ms is not None:
+            await self._voice.state(teller.memory.seen, self._measured_ms)
         await self._actuator.control("manual" if teller.memory.by_hand_s is not None else "safe")

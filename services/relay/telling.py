@@ -1,5 +1,7 @@
 """How one switch is told: what it should do, when it is said again, and the off-timer that is its dead man."""
 
+from typing import Final
+
 from common import metrics
 from services.relay import switching
 from services.relay.contact import Contact
@@ -7,6 +9,9 @@ from services.relay.keeper import Keeper
 from services.relay.report import Report
 from services.relay.switches import SwitchSettings
 from services.relay.switching import Memory
+
+TIMER_S: Final = 5.0
+"""A device has so long to tell what its off-timer is set to."""
 
 
 class Teller:
@@ -19,11 +24,13 @@ class Teller:
         self.timer_s: float | None = None
         """What its off-timer is set to; None: it has not said so."""
         self._timer_before_s = keeper.timer_before_s
+        self._since_s = self._clock.monotonic()
 
     def forget(self) -> None:
         """The connection was lost: how it stands is unknown until it says so."""
         self.memory = switching.lost(self.memory)
         self.timer_s = None
+        self._since_s = self._clock.monotonic()
 
     async def keep(self) -> None:
         """Write down what must outlive a restart."""
@@ -37,6 +44,8 @@ class Teller:
         now_s = self._clock.monotonic()
         wanted = switching.wish(self.memory, ordered, self._settings, now_s)
         hold_s = self._settings.hold_s if ordered is not None and self._is_closing(wanted) else None
+        if hold_s is not None and self._awaits_timer(now_s):
+            return False
         is_newly_set = await self.set_timer(hold_s, wanted)
         is_due = is_newly_set or switching.is_due(self.memory, wanted, self._feed_s(hold_s), now_s)
         if wanted is None or not is_due:
@@ -70,6 +79,10 @@ class Teller:
         await self.keep()
         await self._contact.set_timer(hold_s)
         self.timer_s = hold_s  # until it says otherwise
+
+    def _awaits_timer(self, now_s: float) -> bool:
+        """Nothing is closed before its off-timer is known; but firmware that does not tell it is not waited for."""
+        return self._contact.dialect.sets_timer and self.timer_s is None and now_s - self._since_s < TIMER_S
 
     def _is_closing(self, wanted: bool | None) -> bool:
         return wanted is not None and self._contact.position(True) is wanted

@@ -15,6 +15,10 @@ homewizard:
   sockets: {boiler: {host: 192.168.1.30}}
   meters: {roof: {host: 192.168.1.31, measures: pv}}
 udp_battery: {batteries: {garage: {host: 192.168.1.21}}}
+relay:
+  tasmota: {pump: {topic: tasmota_1}}
+  requests: {hall: {heat: {topic: thermostat/hall/heat}}}
+domoticz: {push: [{idx: 12, device: meter/p1, kind: p1}]}
 balancer: {order: [garage]}
 """
 WITNESS = "witness"

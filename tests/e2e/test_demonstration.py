@@ -67,3 +67,22 @@ async def test_the_demonstrations_sockets_and_roof_are_read(broker: Broker, tmp_
         roof = orjson.loads((await witness.hears(of("pv/roof"))).payload)
     assert (heater["on"], bike["on"]) == (False, False)
     assert roof["production_w"] > 100
+
+
+@pytest.mark.e2e
+@pytest.mark.real_time
+async def test_the_demonstrations_relays_are_read_and_domoticz_is_told(broker: Broker, tmp_path: Path) -> None:
+    epoch_ms = SystemClock().wall_ms()
+    config = on_loopback(broker, tmp_path)
+    async with (
+        guest(broker.settings, "ems/+/+/state", "domoticz/in") as witness,
+        process("simulator", config, epoch_ms),
+        process("relay", config, epoch_ms),
+        process("domoticz", config, epoch_ms),
+        process("p1", config, epoch_ms),
+    ):
+        for name in ("pool_pump", "towel_rail", "dehumidifier"):
+            state = orjson.loads((await witness.hears(of(f"switch/{name}"))).payload)
+            assert (state["on"], state["quality"]) == (False, "good")
+        told = orjson.loads((await witness.hears(lambda heard: b'"idx":12' in heard.payload)).payload)
+    assert told["svalue"].count(";") == 5

@@ -9,6 +9,7 @@ async with asyncio.TaskGroup() as tasks:
 """
 
 import asyncio
+import itertools
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from contextlib import suppress
@@ -59,7 +60,8 @@ class RelayFake(ABC):
 
     async def run(self) -> None:
         """For ever: hear what it is told, say what has changed."""
-        inbox = await self._air.hear(*self._hears())
+        numbers = itertools.count()
+        inbox = await self._air.hear(*self._hears(), lane=lambda _: str(next(numbers)))  # a device hears every word
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._listen(inbox))
             tasks.create_task(self._tell_news())
