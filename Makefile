@@ -5,7 +5,7 @@ VENV  := .venv
 READY := $(VENV)/.ready
 RUN   := $(VENV)/bin/
 
-.PHONY: help demo test lint format bench kills promises docs clean containers
+.PHONY: help demo test lint format bench bench-control kills promises docs clean containers
 
 help:            ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -32,14 +32,20 @@ format: $(READY) ## put every file into shape
 	@$(RUN)ruff format .
 	@$(RUN)ruff check --fix .
 
-bench: $(READY)  ## speed, memory and control quality, each beside its reference, as JSON (about 15 minutes)
+bench: $(READY)  ## speed, memory and control quality, each beside its reference, as JSON (about half an hour)
 	@$(RUN)python -m tests.bench $(ARGS)
+
+bench-control: $(READY) ## three whole days with loads, and batteries beside a loop of their own; prints JSON
+	@$(RUN)python -m tests.bench beside_a_loop days
 
 kills: $(READY)  ## fifty times kill -9 at a random moment, on scaled time; prints JSON
 	@$(RUN)python -m tests.faults.kills 50
 
 containers: $(READY) ## the demonstration in real containers: up, killed, back; prints JSON
 	@$(RUN)python -m tests.deploy.drill
+
+promises: $(READY) ## run the tests that prove what must still work, and write docs/promises.md
+	@$(RUN)python -m tests.promises $(ARGS)
 
 docs: $(READY)   ## write again what is generated: the contract and the schema of ballast.yaml
 	@$(RUN)ballast contract --out docs/contract

@@ -15,6 +15,9 @@ Whether an error may be retried is a property of its class, decided where it is 
 
 from dataclasses import dataclass
 
+EXIT_CONFIG = 78
+"""`EX_CONFIG`: starting again without mending the file is useless."""
+
 
 class BallastError(Exception):
     """Anything Ballast expects to go wrong. Whatever is not one of these ends the process."""
@@ -39,6 +42,10 @@ class ConfigError(BallastError):
     def __init__(self, problems: tuple[Problem, ...]) -> None:
         super().__init__("\n".join(str(problem) for problem in problems))
         self.problems = problems
+
+    def told(self) -> str:
+        """For the person at the terminal."""
+        return f"The configuration has {len(self.problems)} mistake(s); nothing was started.\n{self}"
 
 
 class DeviceError(BallastError):

@@ -24,7 +24,7 @@ from common.config import Loaded, MqttSettings, ServiceSettings, SiteSettings, l
 from common.config.environment import Environment
 from common.config.environment import read as read_environment
 from common.contract import SERVICE_HEALTH, ServiceHealth
-from common.errors import BallastError, ConfigError, Problem
+from common.errors import EXIT_CONFIG, BallastError, ConfigError, Problem
 from common.health import Health, endpoint
 from common.messaging import Bus
 from common.retry import backoff_s
@@ -32,8 +32,6 @@ from common.store import Store
 
 C = TypeVar("C", bound=ServiceSettings)
 
-EXIT_CONFIG = 78
-"""`EX_CONFIG`: starting again without mending the file is useless."""
 HEALTH_S = 10.0
 logger = logging.getLogger(__name__)
 
@@ -77,7 +75,7 @@ def main(*services: AnyService) -> None:
         loaded = load(environment.config, sections(services), environment.variables)
         asyncio.run(until_stopped(run(services, loaded, environment)))
     except ConfigError as error:
-        sys.stderr.write(f"The configuration has {len(error.problems)} mistake(s); nothing was started.\n{error}\n")
+        sys.stderr.write(f"{error.told()}\n")
         sys.exit(EXIT_CONFIG)
 
 

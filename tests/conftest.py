@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, settings
 from common.clock import Clock, JumpClock, JumpLoop, SystemClock
 from common.memory_bus import MemoryBroker
 from tests.brokers import MOSQUITTO, WITHOUT, Broker, start_broker
+from tests.promises import numbers
 
 settings.register_profile("quick", max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("thorough", settings.get_profile("quick"), max_examples=20_000)
@@ -25,6 +26,12 @@ def pytest_asyncio_loop_factories(
     if item.get_closest_marker("real_time"):
         return {"real": asyncio.SelectorEventLoop}
     return {"jump": lambda: JumpLoop(JumpClock(grace_s=0.002))}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A mark that names a promise which does not exist ends the run before it begins."""
+    for item in items:
+        numbers(item)
 
 
 def pytest_report_header() -> str:

@@ -69,6 +69,8 @@ def _values(annotation: object, metadata: Iterable[object]) -> st.SearchStrategy
         return st.sampled_from(inner)
     if origin is tuple:
         return st.lists(_values(inner[0], ()), max_size=4, unique=True).map(tuple)
+    if isinstance(annotation, type) and issubclass(annotation, Payload):
+        return bodies(annotation)
     return _plain(annotation, dict(_bounds(metadata)))
 
 

@@ -19,7 +19,7 @@ from common.contract.devices import (
     SwitchState,
 )
 from common.contract.envelope import Envelope, Payload
-from common.contract.services import BalancerLease, BalancerState, Decision, ServiceHealth
+from common.contract.services import BalancerLease, BalancerState, Decision, Forecast, ForecastSlot, ServiceHealth
 from common.contract.topic import MAX_PAYLOAD_BYTES, Leaf, Topic, decode, encode
 
 METER_STATE = Leaf(
@@ -59,6 +59,7 @@ CONTROL = Leaf("+/+/control", Control, "bridge", "who controls the device now, a
 SERVICE_STATUS = Leaf("service/+/status", str, "service", "`online` or `offline`; also the last will")
 SERVICE_HEALTH = Leaf("service/+/health", ServiceHealth, "service", "heartbeat", qos=0, retain=True, expiry_s=120)
 SELF_TEST = Leaf("service/+/selftest", str, "service", "round trip that proves the account's rights", retain=False)
+FORECAST = Leaf("forecast/+/state", Forecast, "forecaster", "what is expected of the sun (`pv`) and the house (`load`)")
 BALANCER_STATE = Leaf("balancer/+/state", BalancerState, "balancer", "the house, and what is being done about it")
 BALANCER_LEASE = Leaf("balancer/+/lease", BalancerLease, "balancer", "who leads, with its epoch", expiry_s=15)
 DECISION = Leaf("balancer/+/decision/+", Decision, "balancer", "target, binding rule and reason per device")
@@ -84,6 +85,7 @@ LEAVES: tuple[Leaf[Payload | str], ...] = (
     SERVICE_STATUS,
     SERVICE_HEALTH,
     SELF_TEST,
+    FORECAST,
     BALANCER_STATE,
     BALANCER_LEASE,
     DECISION,
@@ -112,6 +114,7 @@ __all__ = [
     "CONTROL",
     "DECISION",
     "EV_STATE",
+    "FORECAST",
     "INFO",
     "LEAVES",
     "LOAD_STATE",
@@ -136,6 +139,8 @@ __all__ = [
     "DeviceInfo",
     "Envelope",
     "EvState",
+    "Forecast",
+    "ForecastSlot",
     "Leaf",
     "LoadState",
     "MeterState",

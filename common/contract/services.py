@@ -1,8 +1,8 @@
 """What services say about themselves and about their decisions."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from common.contract.devices import Epoch
 from common.contract.envelope import Id, Payload, Percent, PowerW, Sentence, TimestampMs, Word
@@ -47,6 +47,8 @@ class BalancerState(Payload):
     target_grid_w: PowerW = 0.0
     devices_w: PowerW | None = None
     """Sum of the set-points decided on."""
+    loads_w: PowerW | None = None
+    """What switched loads draw once this decision is carried out; null if there are none."""
     car_w: PowerW | None = None
     """Advice for a car without `power` capability."""
     grid_meter: Id | None = None
@@ -76,3 +78,32 @@ class Decision(Payload):
     soc_pct: Percent | None = None
     input_age_ms: Ageing | None = None
     """Age of the device's own measurement; null if there is none."""
+
+
+class ForecastSlot(Payload):
+    """Mean power of one span of time. A load consumes, pv produces: both ≥ 0."""
+
+    start_ms: TimestampMs
+    end_ms: TimestampMs
+    """The first moment that no longer belongs to it."""
+    p10_w: Annotated[float, Field(ge=0, le=1_000_000)] | None = None
+    """Below this in one case of ten."""
+    p50_w: Annotated[float, Field(ge=0, le=1_000_000)]
+    """As likely above as below."""
+    p90_w: Annotated[float, Field(ge=0, le=1_000_000)] | None = None
+    """Above this in one case of ten."""
+
+    @model_validator(mode="after")
+    def _lasts(self) -> Self:
+        if self.end_ms <= self.start_ms:
+            raise ValueError("a slot ends after it starts")
+        return self
+
+
+class Forecast(Payload):
+    """What is expected of the sun (`pv`) or of the house without flexible devices (`load`)."""
+
+    issued_ms: TimestampMs
+    """When it was made."""
+    slots: Annotated[tuple[ForecastSlot, ...], Field(max_length=400)]
+    """Ascending, without overlap."""

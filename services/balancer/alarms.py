@@ -18,6 +18,7 @@ class Alarm(NamedTuple):
 
 
 CLEARLY_LESS = 0.9
+UNFILLED = "Look at what kept it: its plug, the connection, or a ready_by that leaves too little time."
 LATELY_S = 30.0
 """A sender is forgiven when it has said nothing unusable for so long."""
 
@@ -47,6 +48,9 @@ def alarms(mind: Mind, now_s: float, bad_input: Mapping[str, str]) -> dict[str, 
         if absence.advice is not None:
             text = f"{name} {absence.why}; the house is balanced without it."
             found[f"absent_{name}"[:32]] = Alarm(text, absence.advice, name)
+    for name, lacks_wh in mind.switchboard.unfilled_wh.items():
+        text = f"{name} did not get all it needs in time: {lacks_wh:,.0f} Wh were missing."
+        found[f"unfilled_{name}"[:32]] = Alarm(text, UNFILLED, name)
     return found | {f"limit_{device.id}"[:32]: alarm for device in mind.core.devices if (alarm := _limit(device))}
 
 

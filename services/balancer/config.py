@@ -7,6 +7,8 @@ from pydantic import Field, model_validator
 
 from common.config import ServiceSettings, Settings
 from common.config.settings import DeviceId
+from services.balancer.loads.duty import Want
+from services.balancer.loads.need import Need
 
 Percent = Annotated[float, Field(ge=0, le=100)]
 PowerLimit = Annotated[float, Field(ge=0, le=100_000)]
@@ -14,11 +16,18 @@ Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 HouseMode = Literal["auto", "manual", "off"]
 
 
+LOAD_KEYS = frozenset(
+    {"need_wh", "need_h", "ready_by", "power_w", "min_on_s", "min_off_s", "battery_first_pct", "overcharge"}
+)
+"""What only a load can be told; all else but `want` is about batteries."""
+
+
 class DevicePolicy(Settings):
     """What the owner wants of one device in the order."""
 
-    strategy: Literal["setpoint", "leader"] = Field(default="setpoint", examples=["setpoint"])
-    """`setpoint`: dosed by the balancer. `leader`: one of these follows its own meter, the others help."""
+    strategy: Literal["setpoint", "leader", "gate"] = Field(default="setpoint", examples=["setpoint"])
+    """`setpoint`: dosed by the balancer. `leader`: one of these follows its own meter, the others help. `gate`: it
+    balances by itself and is only told what it may do; so is every battery that takes no set-points."""
     reserve_soc_pct: Percent = Field(default=12.0, examples=[20])
     """Not discharged below this."""
     ceiling_soc_pct: Percent = Field(default=100.0, examples=[95])
@@ -29,12 +38,60 @@ class DevicePolicy(Settings):
     """Never discharged with more; absent: the device's own limit."""
     round_trip_pct: Annotated[float, Field(gt=0, le=100)] | None = Field(default=None, examples=[86])
     """Share of the energy that comes back, for the choice of a leader; absent: what the device says."""
+    want: Want | None = Field(default=None, examples=["surplus"])
+    """A load: `surplus` runs on surplus only, `needed` has its fill every day, `always` runs. Absent: no load."""
+    need_wh: Annotated[float, Field(gt=0, le=1_000_000)] | None = Field(default=None, examples=[4000])
+    """A load: energy per day. `needed`: what it must get; `surplus`: the most it gets."""
+    need_h: Annotated[float, Field(gt=0, le=24)] | None = Field(default=None, examples=[4])
+    """A load: running time per day, instead of `need_wh`."""
+    ready_by: time | None = Field(default=None, examples=["06:00"])
+    """A needed load: has its fill by this local time; absent: by the end of the day (`day_starts`)."""
+    power_w: Annotated[float, Field(gt=0, le=100_000)] | None = Field(default=None, examples=[2000])
+    """A switched load: what it draws, as a first guess; the real power is learnt."""
+    min_on_s: Annotated[float, Field(ge=0, le=86_400)] = Field(default=300.0, examples=[300])
+    """A switched load: once on, it stays on for so long."""
+    min_off_s: Annotated[float, Field(ge=0, le=86_400)] = Field(default=300.0, examples=[300])
+    """A switched load: once off, it stays off for so long."""
+    battery_first_pct: Percent = Field(default=0.0, examples=[50])
+    """A load on surplus: the batteries of the order are charged to this first, wherever they stand."""
+    overcharge: bool = Field(default=False, examples=[True])
+    """A load that has had its fill may go on with what would otherwise be fed in."""
+
+    @property
+    def need(self) -> Need:
+        """What a load wants per day."""
+        return Need(energy_wh=self.need_wh, hours=self.need_h)
+
+    @model_validator(mode="after")
+    def _is_one_thing(self) -> Self:
+        said = self.model_fields_set - {"want"}
+        stray = sorted(said - LOAD_KEYS if self.want else said & LOAD_KEYS)
+        if stray and self.want:
+            raise ValueError(f"{', '.join(stray)} is about batteries, but want: {self.want} makes this a load")
+        if stray:
+            raise ValueError(f"{', '.join(stray)} is about loads: say want: surplus, needed or always as well")
+        return self
+
+    @model_validator(mode="after")
+    def _need_fits(self) -> Self:
+        if self.need_wh is not None and self.need_h is not None:
+            raise ValueError("need_wh and need_h say the same thing twice: keep one of them")
+        has_need = self.need_wh is not None or self.need_h is not None
+        if self.want == "needed" and not has_need:
+            raise ValueError("want: needed asks for how much, per day: need_wh: 4000 or need_h: 4")
+        if self.want != "needed" and self.ready_by is not None:
+            raise ValueError("ready_by goes with want: needed")
+        return self
 
     @model_validator(mode="after")
     def _reserve_below_ceiling(self) -> Self:
         if self.reserve_soc_pct >= self.ceiling_soc_pct:
             raise ValueError("reserve_soc_pct must be below ceiling_soc_pct")
         return self
+
+
+PLAIN = DevicePolicy()
+"""Of a device about which nothing is written."""
 
 
 class Group(Settings):
@@ -69,6 +126,8 @@ class Config(ServiceSettings):
     dry_run: bool = Field(default=False, examples=[True])
     """Decide and tell, but command nothing."""
     peak_hours: PeakHours = PeakHours()
+    day_starts: time = Field(default=time(6), examples=["06:00"])
+    """Local time at which what loads have taken up today begins anew."""
     car: DeviceId | None = Field(default=None, examples=["car"])
     """The car that gets a share of the surplus, or advice about it."""
     leader_cycle_s: Annotated[float, Field(ge=5, le=600)] = Field(default=60.0, examples=[60])
@@ -91,9 +150,24 @@ class Config(ServiceSettings):
             raise ValueError(f"group {', '.join(unused)} is not in order")
         return self
 
+    @model_validator(mode="after")
+    def _groups_are_of_batteries(self) -> Self:
+        loads = sorted(set(self.loads()) & {member for group in self.groups.values() for member in group.members})
+        if loads:
+            raise ValueError(f"{', '.join(loads)} is a load; groups are of batteries: put it into order by itself")
+        return self
+
+    def batteries(self) -> tuple[str, ...]:
+        """Everything else that may be commanded, in order."""
+        return tuple(device for device in self.commanded() if self.policy(device).want is None)
+
+    def loads(self) -> tuple[str, ...]:
+        """Every load that may be commanded, in order."""
+        return tuple(device for device in self.commanded() if self.policy(device).want is not None)
+
     def policy(self, device: str) -> DevicePolicy:
         """The owner's wishes for a device; the defaults if there are none."""
-        return self.devices.get(device, DevicePolicy())
+        return self.devices.get(device, PLAIN)
 
     def commanded(self) -> tuple[str, ...]:
         """Every device that may be commanded, groups taken apart, in order."""

@@ -3,14 +3,19 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from common.contract import DeviceInfo
+from common.contract import DeviceInfo, SwitchState
+from services.balancer.config import DevicePolicy
 from services.balancer.core.cap import Cap
 from services.balancer.core.decide import Core
 from services.balancer.core.dosed import Dosed, begin
 from services.balancer.core.response import Response
+from services.balancer.core.switched import watched
+from services.balancer.gate import is_gated
 from services.balancer.obedience import Obedience
 from services.balancer.world import Device
 
+LOADS = ("switch", "load")
+"""Classes of loads in the tree."""
 DEAD_TIME_S = 1.0
 RAMP_W_PER_S = 500.0
 """Believed of a device that tells nothing; learnt then."""
@@ -41,27 +46,73 @@ class Absence:
     advice: str | None
     """What the owner can do about it; None if that is how he wants it."""
 
+    def of(self, name: str) -> "Absence":
+        """The same, naming another device."""
+        return replace(self, why=self.why.format(name))
+
 
 NEVER = Absence("has never been heard of", "Look at its name in the balancer's order, and at its bridge.")
 UNSUITED = Absence("takes no set-points", "Take it out of the balancer's order, or give it a bridge that can steer it.")
+MEMBER = Absence("is part of {}, which is steered as a whole", "Put that one into the order instead.")
+UNWANTED = Absence("is a load without a wish", "Write under balancer.devices what you want of it, e.g. want: surplus.")
+NO_LOAD = Absence("is no load that can be steered", "Take want and need off it, or give it a bridge that can steer it.")
+POWERLESS = Absence("has not shown what it draws", "Write its power_w under balancer.devices; the rest is learnt.")
+LOCKED = Absence("is locked by its owner", None)
 MANUAL = Absence("is controlled by somebody else", None)
 LOOK_AT_IT = "Look at the alerts of its bridge, and at the device."
 
 
-def absence(device: Device | None, obedience: Obedience, now_s: float) -> Absence | None:
-    """Why a device cannot be commanded; None if it can."""
+def absence(
+    device: Device | None, obedience: Obedience, now_s: float, policy: DevicePolicy, *, by_hand: bool = False
+) -> Absence | None:
+    """Why a device cannot be commanded; None if it can. `by_hand`: a load's day in somebody's hand is not over yet."""
     if device is None:
         return NEVER
-    if device.info is not None and not _takes_set_points(device.info):
-        return UNSUITED
-    if device.control is not None and device.control.mode == "manual":
+    if device.info is not None and (unsuited := _unsuited(device, device.info, policy)) is not None:
+        return unsuited
+    if device.control is not None and device.control.mode == "manual" and (by_hand or policy.want is None):
         return MANUAL
+    if isinstance(device.state, SwitchState) and device.state.locked:
+        return LOCKED
     why = device.unfit(now_s) or obedience.trouble
     return Absence(why, LOOK_AT_IT) if why else None
 
 
+def _unsuited(device: Device, info: DeviceInfo, policy: DevicePolicy) -> Absence | None:
+    """Why it is not the kind of device that its place in the order asks for."""
+    if info.member_of is not None:
+        return MEMBER.of(info.member_of)
+    if device.kind in LOADS and policy.want is None:
+        return UNWANTED
+    if policy.want is not None:
+        return None if device.kind in LOADS and (is_switched(device) or _takes_set_points(info)) else NO_LOAD
+    return None if _takes_set_points(info) or is_gated(device, policy) else UNSUITED
+
+
+def is_switched(device: Device) -> bool:
+    """Whether it is a load that is on or off; one that takes set-points is dosed instead."""
+    info = device.info
+    return (
+        device.kind in LOADS and info is not None and "switch" in info.capabilities and "power" not in info.capabilities
+    )
+
+
 def _takes_set_points(info: DeviceInfo) -> bool:
     return "power" in info.capabilities and info.min_w is not None and info.max_w is not None
+
+
+def watch_switches(core: Core, switched: Sequence[Device], believed_w: Mapping[str, float], now_s: float) -> Core:
+    """The law's switched loads after joins and leaves. `believed_w`: what those draw that nothing measures."""
+    loads = tuple(
+        core.tracked(device.id) or watched(device.id, _drawn_w(device, believed_w), now_s) for device in switched
+    )
+    return core if loads == core.loads else replace(core, loads=loads)
+
+
+def _drawn_w(device: Device, believed_w: Mapping[str, float]) -> float:
+    if device.power_w is not None:
+        return device.power_w
+    return believed_w.get(device.id, 0.0) if isinstance(device.state, SwitchState) and device.state.on else 0.0
 
 
 def line_up(core: Core, present: Sequence[Device], learnt: Mapping[str, Learnt], now_s: float) -> Core:

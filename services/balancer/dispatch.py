@@ -16,9 +16,10 @@ RENEW_SHARE = 1 / 3
 class Target:
     """What one device is to do until further notice."""
 
-    action: Literal["set_power", "set_mode"]
+    action: Literal["set_power", "set_mode", "switch"]
     power_w: float | None = None
     mode: Mode | None = None
+    on: bool | None = None
     rule: str = field(default="", compare=False)
 
 
@@ -61,12 +62,12 @@ def dispatch(
     now_s: float,
     again: Collection[str] = (),
 ) -> Iterable[Send]:
-    """Changed orders first, then renewals, then releases of devices that are wanted no more.
+    """Changed orders first, offs before ons, then renewals, then releases of devices that are wanted no more.
 
     `again`: devices that are told even what they were told before, because they did not do it.
     """
     renewals: list[Send] = []
-    for device, target in targets.items():
+    for device, target in sorted(targets.items(), key=lambda item: item[1].on is True):
         known, life_s = standing.get(device), ttls_s[device]
         if known is None or known.target != target or device in again:
             yield Send(device, target, life_s)

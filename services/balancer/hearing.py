@@ -2,12 +2,25 @@
 
 from dataclasses import replace
 
-from common.contract import Ack, BatteryState, Control, DeviceInfo, Envelope, EvState, MeterState, Payload
+from common.contract import (
+    Ack,
+    BatteryState,
+    Control,
+    DeviceInfo,
+    Envelope,
+    EvState,
+    Forecast,
+    LoadState,
+    MeterState,
+    Payload,
+    SwitchState,
+)
 from common.messaging import Message
 from services.balancer.core.dosed import Dosed, confirmed, failed, free, ordered
 from services.balancer.core.learning import Learning
 from services.balancer.core.proof import measured
 from services.balancer.dispatch import Standing
+from services.balancer.metering import hand_moved, load_measured
 from services.balancer.mind import Mind
 from services.balancer.obedience import REVERSED, Obedience
 from services.balancer.rules.soc import Held, hold
@@ -15,8 +28,8 @@ from services.balancer.world import Device
 
 TELEMETRY_AGE_S = (0.0, 1.2)
 """A sample was taken up to so long before its time stamp: devices measure when they like."""
-COMMANDED = ("battery", "ev")
-"""Classes of devices that are dosed, lead, or get advice."""
+COMMANDED = ("battery", "ev", "switch", "load")
+"""Classes of devices that are dosed, lead, are switched, or get advice."""
 DONE = ("applied", "partial")
 FAILED = ("failed", "timeout", "rejected", "expired")
 """What acknowledgements say about an order."""
@@ -30,6 +43,8 @@ def hear(mind: Mind, message: Message[Payload | str], wall_ms: int) -> bool:
     body, envelope = message.body, message.envelope
     if kind == "meter":
         return _meter(mind, device_id, message, wall_ms)
+    if isinstance(body, Forecast):
+        mind.world.forecasts[device_id] = body
     if kind not in COMMANDED:  # ids are unique across classes, so somebody else uses this one
         return False
     device = mind.world.device(device_id, kind)
@@ -38,10 +53,11 @@ def hear(mind: Mind, message: Message[Payload | str], wall_ms: int) -> bool:
             mind.world.devices[device_id] = replace(device, info=body)
         case Control():
             mind.world.devices[device_id] = replace(device, control=body)
+            hand_moved(mind, device, body)
         case str() if device.available is not (body == "online"):
             mind.world.devices[device_id] = device = replace(device, available=body == "online")
             _reached(mind, device)
-        case BatteryState() | EvState() if envelope is not None:
+        case BatteryState() | EvState() | SwitchState() | LoadState() if envelope is not None:
             _state(mind, device, body, envelope)
         case Ack() if envelope is not None:
             _ack(mind, device_id, body, mind.world.line.at_s(envelope.ts_ms))
@@ -71,17 +87,23 @@ def meter_in_use(mind: Mind, now_s: float) -> str | None:
     return None
 
 
-def _state(mind: Mind, device: Device, state: BatteryState | EvState, envelope: Envelope) -> None:
+def _state(
+    mind: Mind, device: Device, state: BatteryState | EvState | SwitchState | LoadState, envelope: Envelope
+) -> None:
     at_s = mind.world.line.at_s(envelope.ts_ms)
     if device.state_s is not None and at_s < device.state_s:
         return
-    mind.world.devices[device.id] = replace(device, state=state, state_s=at_s)
+    mind.world.devices[device.id] = fresh = replace(device, state=state, state_s=at_s)
+    if isinstance(state, SwitchState | LoadState):
+        load_measured(mind, device, fresh)
+    if isinstance(state, SwitchState):
+        return
     if isinstance(state, BatteryState):
         policy = mind.policy(device.id)
         before = mind.held.get(device.id, Held())
         mind.held[device.id] = hold(before, state.soc_pct, policy.reserve_soc_pct, policy.ceiling_soc_pct)
     if state.power_w is not None:
-        _telemetry(mind, device.id, state.power_w, state.soc_pct, at_s)
+        _telemetry(mind, device.id, state.power_w, fresh.soc_pct, at_s)
 
 
 def _telemetry(mind: Mind, device_id: str, power_w: float, soc_pct: float | None, at_s: float) -> None:
@@ -116,11 +138,11 @@ def _ack(mind: Mind, device_id: str, ack: Ack, at_s: float) -> None:
             mind.manners[device_id] = manners.still_there(at_s)
         return
     mind.manners[device_id] = manners.answered(ack.outcome, at_s, ack.detail)
-    dosed = mind.core.device(device_id)
+    dosed = mind.core.tracked(device_id)
     if dosed is None:
         return
     if ack.outcome in FAILED:
-        mind.core = mind.core.with_device(failed(dosed, ack.cmd_id))
+        mind.core = mind.core.with_tracked(failed(dosed, ack.cmd_id))
     elif ack.outcome in DONE:
         _executed(mind, _taken_up(dosed, standing) if manners.failures else dosed, standing, at_s)
 
@@ -136,6 +158,9 @@ def _taken_up(dosed: Dosed, standing: Standing) -> Dosed:
 def _executed(mind: Mind, dosed: Dosed, standing: Standing, at_s: float) -> None:
     """The newest order is being carried out."""
     if dosed.awaiting != standing.cmd_id:
+        return
+    if standing.target.on is not None:
+        mind.core = mind.core.with_tracked(confirmed(dosed, standing.cmd_id, at_s))
         return
     learning = mind.learning.get(dosed.id, Learning())
     from_w, told_s = dosed.nominal.at(at_s), at_s - dosed.sent_at_s

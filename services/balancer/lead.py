@@ -6,36 +6,22 @@ from collections.abc import Callable, Mapping
 
 from common import metrics
 from common.alerts import Alerts
-from common.contract import (
-    ACK,
-    AVAILABILITY,
-    BATTERY_STATE,
-    COMMAND,
-    CONTROL,
-    EV_STATE,
-    INFO,
-    METER_STATE,
-    SETTING_REQUEST,
-    Ack,
-    Decision,
-    Leaf,
-    Payload,
-)
+from common.contract import COMMAND, SETTING_REQUEST, Ack, Decision, Payload
 from common.errors import BrokerLost, MessageRejected
 from common.messaging import Bus, Inbox, Message, Reader, Received
 from common.store import Store
 from services.balancer.alarms import BadInput, alarms
-from services.balancer.config import Config
 from services.balancer.hearing import hear, meter_in_use
 from services.balancer.herald import Herald
+from services.balancer.inputs import HEARD, heard_ids
 from services.balancer.leadership import SteppedDown
 from services.balancer.memory import KEY, keep
-from services.balancer.mind import Mind, Order
+from services.balancer.mind import Mind, Order, Turn
 from services.balancer.ordering import release_all, renew
 from services.balancer.settings import Refused
 from services.balancer.thinking import learn, think
 
-HEARD: tuple[Leaf[Payload | str], ...] = (METER_STATE, BATTERY_STATE, EV_STATE, INFO, AVAILABILITY, CONTROL, ACK)
+JOULES_PER_WH = 3600
 TICK_S = 1.0
 KEEP_S = 10.0
 """Shortest time between two writes to disk."""
@@ -44,11 +30,6 @@ PATIENCE_S = 15
 REFUSED_S = 600.0
 """So long a refused setting is shown, if nobody asks for another."""
 log = logging.getLogger(__name__)
-
-
-def heard_ids(config: Config) -> frozenset[str | None]:
-    """The devices whose messages are let in: those of the configuration, so that strangers cannot fill the memory."""
-    return frozenset({config.grid_meter, config.fallback_meter, config.car, *config.commanded()})
 
 
 class Leader:
@@ -149,8 +130,15 @@ class Leader:
         await self._send(turn.orders)
         metrics.CYCLE.labels(self._bus.account).observe(self._clock.monotonic() - arrived_s)
         metrics.DECISIONS.labels(self._bus.account, _rule(turn.decisions)).inc()
+        self._count(turn)
         await self._herald.turn(turn)
         learn(self._mind, meter)
+
+    def _count(self, turn: Turn) -> None:
+        for load in turn.switched:
+            metrics.LOAD_SWITCHED.labels(load, self._bus.account).inc()
+        for load, book in self._mind.switchboard.books.items():
+            metrics.LOAD_TAKEN.labels(load, self._bus.account).set(book.stored.energy_wh * JOULES_PER_WH)
 
     async def _send(self, orders: tuple[Order, ...]) -> None:
         """Hand commands to the broker, all at once. Only while the leadership is certain."""

@@ -9,9 +9,15 @@ from services.balancer.core.cap import Cap
 from services.balancer.core.learning import MOMENT
 from services.balancer.core.response import Response
 from services.balancer.crew import Learnt
+from services.balancer.loads.rated import Rated
+from services.balancer.loads.stored import Stored
+from services.balancer.loads.switching import Run
 from services.balancer.mind import Mind
+from services.balancer.switchboard import LoadBook
 
 KEY = "mind"
+COARSE_WH, COARSE_S = 20.0, 60.0
+"""Steps in which a load's day is kept: a restart loses less than that."""
 log = logging.getLogger(__name__)
 
 
@@ -33,6 +39,19 @@ class KeptDevice(BaseModel):
     discharge_cap: KeptCap
 
 
+class KeptLoad(BaseModel):
+    """What is written down about one load, on disk. Times on the balancer's line, which begins as wall time."""
+
+    day: int | None = None
+    energy_wh: float = 0.0
+    ran_s: float = 0.0
+    is_full: bool = False
+    rated_w: float | None = None
+    on: bool = False
+    since_s: float | None = None
+    by_hand: bool = False
+
+
 class Kept(BaseModel):
     """All of it, on disk. What an older version wrote and this one does not know is ignored."""
 
@@ -42,6 +61,8 @@ class Kept(BaseModel):
     momentary_meters: tuple[str, ...] = ()
     asked: dict[str, str] = {}
     manual_until_ms: int | None = None
+    forced_until_ms: dict[str, int] = {}
+    loads: dict[str, KeptLoad] = {}
 
 
 def keep(mind: Mind) -> JsonValue:
@@ -51,6 +72,8 @@ def keep(mind: Mind) -> JsonValue:
         momentary_meters=tuple(name for name, kind in mind.meter_kinds.items() if kind == MOMENT),
         asked=mind.book.asked,
         manual_until_ms=mind.book.manual_until_ms,
+        forced_until_ms=mind.book.forced_until_ms,
+        loads={name: _kept_load(book) for name, book in mind.switchboard.books.items()},
     )
     dumped: JsonValue = kept.model_dump(mode="json")
     return dumped
@@ -67,7 +90,8 @@ def recall(mind: Mind, value: JsonValue) -> None:
         return
     mind.learnt = {name: _learnt(device) for name, device in kept.devices.items()}
     mind.meter_kinds = dict.fromkeys(kept.momentary_meters, MOMENT)
-    mind.book.recall(kept.asked, kept.manual_until_ms)
+    mind.book.recall(kept.asked, kept.manual_until_ms, kept.forced_until_ms)
+    mind.switchboard.books = {name: _book(load) for name, load in kept.loads.items() if name in mind.config.loads()}
 
 
 def _kept(learnt: Learnt) -> KeptDevice:
@@ -83,6 +107,34 @@ def _kept(learnt: Learnt) -> KeptDevice:
 
 def _kept_cap(cap: Cap) -> KeptCap:
     return KeptCap(most_w=None if cap.most_w == inf else cap.most_w, tied_to_pct=cap.tied_to_pct)
+
+
+def _kept_load(book: LoadBook) -> KeptLoad:
+    """Rounded, so that a load that runs is not written to disk at each reading."""
+    stored = book.stored
+    return KeptLoad(
+        day=stored.day,
+        energy_wh=float(_coarse(stored.energy_wh, COARSE_WH)),
+        ran_s=float(_coarse(stored.ran_s, COARSE_S)),
+        is_full=stored.is_full,
+        rated_w=None if book.rated.power_w is None else round(book.rated.power_w, 0),
+        on=book.run.on,
+        since_s=book.run.since_s,
+        by_hand=book.by_hand,
+    )
+
+
+def _coarse(value: float, step: float) -> float:
+    return step * int(value / step)
+
+
+def _book(kept: KeptLoad) -> LoadBook:
+    return LoadBook(
+        stored=Stored(day=kept.day, energy_wh=kept.energy_wh, ran_s=kept.ran_s, is_full=kept.is_full),
+        rated=Rated(kept.rated_w),
+        run=Run(kept.on, kept.since_s),
+        by_hand=kept.by_hand,
+    )
 
 
 def _learnt(kept: KeptDevice) -> Learnt:

@@ -17,9 +17,11 @@ from services.balancer.core.learning import Learning
 from services.balancer.core.polarity import Polarity
 from services.balancer.crew import Absence, Learnt
 from services.balancer.dispatch import Send, Standing
+from services.balancer.gate import Gate
 from services.balancer.obedience import Obedience
 from services.balancer.rules.soc import Held
 from services.balancer.settings import SettingsBook
+from services.balancer.switchboard import Switchboard
 from services.balancer.team import TeamDesk
 from services.balancer.world import World
 
@@ -42,6 +44,8 @@ class Turn:
     orders: tuple[Order, ...]
     state: BalancerState
     decisions: Mapping[str, Decision]
+    switched: tuple[str, ...] = ()
+    """Loads that are told something else than before."""
 
 
 @dataclass(slots=True)
@@ -71,8 +75,12 @@ class Mind:
     """Devices in the order of the last decision …"""
     room_w: float = 0.0
     """… and its room."""
+    beside_a_loop: bool = False
+    """Some battery balanced by itself at the last reading."""
     team: TeamDesk = field(default_factory=lambda: TeamDesk(60.0))
     carport: Carport = field(default_factory=Carport)
+    gate: Gate = field(default_factory=Gate)
+    switchboard: Switchboard = field(default_factory=Switchboard)
 
     def __post_init__(self) -> None:
         self.team.cycle_s = self.config.leader_cycle_s
@@ -86,6 +94,8 @@ class Mind:
         """The owner's wishes for a device, with the reserve that was asked for last."""
         policy = self.config.policy(device)
         reserve_pct = min(self.book.reserve_soc_pct(device), policy.ceiling_soc_pct - 1)
+        if reserve_pct == policy.reserve_soc_pct:
+            return policy
         return policy.model_copy(update={"reserve_soc_pct": reserve_pct})
 
     def lead(self, epoch: int) -> None:
@@ -115,6 +125,7 @@ class Mind:
             action=target.action if target else "release",
             power_w=target.power_w if target else None,
             mode=target.mode if target else None,
+            on=target.on if target else None,
             reason=target.rule if target else "released",
             valid_until_ms=issued_ms + round(send.ttl_s * 1000),
         )

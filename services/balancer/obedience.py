@@ -71,10 +71,24 @@ class Obedience:
         if wanted_w is None:
             return self
         if abs(power_w - wanted_w) <= max(OFF_W, OFF_SHARE * abs(wanted_w)):
-            return replace(self, off_since_s=None, off_samples=0, times=0 if self.trouble is None else self.times)
+            return self._obeys()
+        return self._does_not(f"{doing(power_w)} although it was told {asked(wanted_w)} a minute ago", now_s)
+
+    def seen_switch(self, on: bool, wanted: bool, now_s: float) -> "Obedience":
+        """Compare how a switch stands with the order in force."""
+        if on == wanted:
+            return self._obeys()
+        stands, told = ("on", "off") if on else ("off", "on")
+        return self._does_not(f"is {stands} although it was told to be {told} a minute ago", now_s)
+
+    def _obeys(self) -> "Obedience":
+        return replace(self, off_since_s=None, off_samples=0, times=0 if self.trouble is None else self.times)
+
+    def _does_not(self, trouble: str, now_s: float) -> "Obedience":
+        """One more sample that shows something else; in the end it is left out."""
         since_s = now_s if self.off_since_s is None else self.off_since_s
         if now_s - since_s > OFF_S and self.off_samples >= OFF_SAMPLES:
-            return self.left_out(f"{doing(power_w)} although it was told {asked(wanted_w)} a minute ago", now_s)
+            return self.left_out(trouble, now_s)
         return replace(self, off_since_s=since_s, off_samples=self.off_samples + 1)
 
     def unordered(self) -> "Obedience":

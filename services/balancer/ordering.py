@@ -10,6 +10,7 @@ from services.balancer.core.merit import Bounds
 from services.balancer.core.polarity import Polarity
 from services.balancer.dispatch import Send, Target, dispatch, in_force, ttl_s
 from services.balancer.mind import Mind, Order
+from services.balancer.switchboard import LoadTurn
 from services.balancer.thought import Thought
 
 
@@ -27,6 +28,11 @@ def dosed_targets(mind: Mind, outcome: Outcome, bounds: Mapping[str, Bounds]) ->
             told_w = setpoint(device, outcome.wishes[device.id], bounds[device.id])
             targets[device.id] = _power(told_w, outcome)
     return targets
+
+
+def switch_targets(loads: Mapping[str, LoadTurn]) -> dict[str, Target]:
+    """What every switched load is to do from now on."""
+    return {name: Target(action="switch", on=turn.grant.on, rule=turn.grant.rule) for name, turn in loads.items()}
 
 
 def _power(power_w: float, outcome: Outcome) -> Target:
@@ -70,6 +76,9 @@ def release_all(mind: Mind, now_ms: int) -> tuple[Order, ...]:
 
 def _note(mind: Mind, thought: Thought, order: Order) -> None:
     """Tell the law, and the test of the meter's sign, that an order is on its way."""
+    if order.command.on is not None:
+        _note_switch(mind, thought, order, order.command.on)
+        return
     dosed, power_w = mind.core.device(order.device), order.command.power_w
     if dosed is None or power_w is None:
         return
@@ -79,18 +88,26 @@ def _note(mind: Mind, thought: Thought, order: Order) -> None:
     mind.core = mind.core.with_device(ordered(dosed, order.command.cmd_id, wish_w, power_w, reading.at_s))
 
 
+def _note_switch(mind: Mind, thought: Thought, order: Order, on: bool) -> None:
+    load = mind.core.tracked(order.device)
+    if load is not None:
+        power_w = thought.loads[order.device].power_w if on else 0.0
+        ordered_load = ordered(load, order.command.cmd_id, power_w, float(on), thought.reading.at_s)
+        mind.core = mind.core.with_tracked(ordered_load)
+
+
 def _renewal(mind: Mind, send: Send, issued_ms: int) -> Order:
     """Ask for what stands already. To a device that does not hold it, that is an order like the first."""
     order = mind.command(send, issued_ms)
-    dosed, power_w = mind.core.device(send.device), order.command.power_w
-    if dosed is None or power_w is None:
+    dosed, power_w = mind.core.tracked(send.device), order.command.power_w
+    if dosed is None:
         return order
-    if dosed.setpoint_w is None:
+    if dosed.setpoint_w is None and power_w is not None:
         now_s = mind.world.line.at_s(issued_ms)
         renewed = ordered(dosed, order.command.cmd_id, power_w * dosed.gain, power_w, now_s)
     else:
         renewed = replace(dosed, awaiting=order.command.cmd_id if dosed.awaiting else None)
-    mind.core = mind.core.with_device(renewed)
+    mind.core = mind.core.with_tracked(renewed)
     return order
 
 

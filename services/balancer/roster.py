@@ -1,13 +1,17 @@
 """Who takes part in a decision, and as what; who does not is noted with the reason."""
 
+from collections.abc import Sequence
 from math import inf
 from typing import NamedTuple
 
 from services.balancer.core.decide import Reading
-from services.balancer.crew import absence, line_up
+from services.balancer.crew import POWERLESS, Absence, absence, is_switched, line_up, watch_switches
+from services.balancer.gate import is_gated
 from services.balancer.mind import Mind
 from services.balancer.obedience import Obedience
 from services.balancer.order import expand
+from services.balancer.stores import reserve_reached
+from services.balancer.switchboard import rated_w
 from services.balancer.team import FOLLOWS
 from services.balancer.world import Device
 
@@ -19,6 +23,20 @@ class Roster(NamedTuple):
     """They get set-points from the law."""
     pool: tuple[Device, ...]
     """They follow their own meter, one at a time."""
+    gated: tuple[Device, ...] = ()
+    """They balance by themselves, and are told what they may do."""
+    switched: tuple[Device, ...] = ()
+    """Loads that are on or off."""
+
+    @property
+    def free(self) -> tuple[Device, ...]:
+        """Whoever regulates itself: its power is nobody's order."""
+        return (*self.pool, *self.gated)
+
+    @property
+    def stores(self) -> tuple[Device, ...]:
+        """Every battery."""
+        return tuple(device for device in (*self.dosed, *self.free) if device.kind == "battery")
 
 
 def call_the_roll(mind: Mind, reading: Reading) -> Roster:
@@ -27,13 +45,40 @@ def call_the_roll(mind: Mind, reading: Reading) -> Roster:
     mind.absent.clear()
     called = () if mind.book.mode == "off" else mind.places
     present = tuple(device for name in called if (device := _fit(mind, name, reading.at_s)))
-    follows = {device.id for device in present if _follows(mind, device)}
-    dosed = tuple(device for device in present if device.id not in follows and device.id != mind.config.car)
-    before, mind.core = mind.core, line_up(mind.core, dosed, mind.learnt, reading.at_s)
-    for joined in (device.id for device in dosed if before.device(device.id) is None and device.id in mind.learning):
+    parts: dict[str, list[Device]] = {part: [] for part in ("dosed", "pool", "gated", "switched")}
+    for device in (device for device in present if device.id != mind.config.car):
+        parts[_part(mind, device)].append(device)
+    roster = _batteries_first(mind, Roster(**{part: tuple(devices) for part, devices in parts.items()}))
+    before, mind.core = mind.core, line_up(mind.core, roster.dosed, mind.learnt, reading.at_s)
+    for joined in (
+        device.id for device in roster.dosed if before.device(device.id) is None and device.id in mind.learning
+    ):
         mind.learning[joined] = mind.learning[joined].anew()
+    mind.core = watch_switches(mind.core, roster.switched, _believed_w(mind, roster.switched), reading.at_s)
     _test_polarity(mind, reading)
-    return Roster(dosed, tuple(device for device in present if device.id in follows))
+    return roster
+
+
+def _part(mind: Mind, device: Device) -> str:
+    """As what a device takes part."""
+    if is_switched(device):
+        return "switched"
+    if is_gated(device, mind.policy(device.id)):
+        return "gated"
+    return "pool" if _follows(mind, device) else "dosed"
+
+
+def _batteries_first(mind: Mind, roster: Roster) -> Roster:
+    """Dimmed loads stand behind the batteries until those have the charge that goes before them."""
+    loads = mind.config.loads()
+    behind = {
+        device.id: device.id in loads and not reserve_reached(mind, roster.stores, device.id) for device in roster.dosed
+    }
+    return roster._replace(dosed=tuple(sorted(roster.dosed, key=lambda device: behind[device.id])))
+
+
+def _believed_w(mind: Mind, switched: Sequence[Device]) -> dict[str, float]:
+    return {device.id: rated_w(mind.policy(device.id), mind.switchboard.book(device.id)) for device in switched}
 
 
 def _sort(mind: Mind) -> None:
@@ -47,11 +92,19 @@ def _fit(mind: Mind, name: str, now_s: float) -> Device | None:
     device, standing = mind.world.devices.get(name), mind.standing.get(name)
     manners = mind.manners.get(name, Obedience()).looked_at(now_s, standing.ttl_s if standing else inf)
     mind.manners[name] = manners
-    missing = absence(device, manners, now_s)
+    by_hand = mind.switchboard.book(name).by_hand
+    missing = absence(device, manners, now_s, mind.policy(name), by_hand=by_hand) or _powerless(mind, device)
     if missing is None:
         return device
     mind.absent[name] = missing
     return None
+
+
+def _powerless(mind: Mind, device: Device | None) -> Absence | None:
+    """A load on surplus can only be placed by somebody who knows what it draws."""
+    if device is None or not is_switched(device) or mind.policy(device.id).want == "always":
+        return None
+    return None if rated_w(mind.policy(device.id), mind.switchboard.book(device.id)) > 0 else POWERLESS
 
 
 def _follows(mind: Mind, device: Device) -> bool:

@@ -7,6 +7,8 @@ from typing import Any
 from services.balancer.config import Config, HouseMode
 
 MANUAL_MINUTES = 60.0
+FORCE = "force_minutes"
+"""Above zero a load is on for so long, below it is off; 0 ends either."""
 ON = {"on": True, "true": True, "1": True, "off": False, "false": False, "0": False}
 
 
@@ -22,6 +24,8 @@ class SettingsBook:
     asked: dict[str, str] = field(default_factory=dict)
     """Accepted requests as they came, by name; what is kept over a restart."""
     manual_until_ms: int | None = None
+    forced_until_ms: dict[str, int] = field(default_factory=dict)
+    """When the forcing of a load ends, by load."""
 
     @property
     def mode(self) -> HouseMode:
@@ -54,6 +58,11 @@ class SettingsBook:
         """The owner's reserve of one device."""
         return float(self._value(f"reserve_soc_pct/{device}", self.config.policy(device).reserve_soc_pct))
 
+    def forced(self, device: str) -> bool | None:
+        """Whether a load is to be on or off because somebody asked for it; None if nobody did."""
+        minutes = self._minutes(device) if device in self.forced_until_ms else 0.0
+        return minutes > 0 if minutes else None
+
     def ask(self, name: str, payload: str, now_ms: int) -> None:
         """Grant a request, or take one back if `payload` is empty. Raises Refused."""
         if not payload.strip():
@@ -66,8 +75,23 @@ class SettingsBook:
         if name in ("manual_power_w", "manual_minutes", "mode"):
             minutes = float(self._value("manual_minutes", MANUAL_MINUTES))
             self.manual_until_ms = now_ms + round(minutes * 60_000) if self.mode == "manual" else None
+        kind, _, device = name.partition("/")
+        if kind == FORCE:
+            self._force(device, float(self._value(name, 0.0)), now_ms)
 
-    def recall(self, asked: Mapping[str, str], manual_until_ms: int | None) -> None:
+    def _force(self, device: str, minutes: float, now_ms: int) -> None:
+        if minutes:
+            self.forced_until_ms[device] = now_ms + round(abs(minutes) * 60_000)
+        else:
+            self._unforce(device)
+
+    def _unforce(self, device: str) -> None:
+        self.forced_until_ms.pop(device, None)
+        self.asked.pop(f"{FORCE}/{device}", None)
+
+    def recall(
+        self, asked: Mapping[str, str], manual_until_ms: int | None, forced_until_ms: Mapping[str, int] | None = None
+    ) -> None:
         """Take up what was asked for before a restart; what the present file no longer knows is dropped."""
         for name, payload in asked.items():
             try:
@@ -76,9 +100,17 @@ class SettingsBook:
                 continue
             self.asked[name] = payload
         self.manual_until_ms = manual_until_ms
+        known = (forced_until_ms or {}).items()
+        self.forced_until_ms = {device: until_ms for device, until_ms in known if f"{FORCE}/{device}" in self.asked}
 
     def pass_time(self, now_ms: int) -> bool:
-        """End manual control when its time is up. Returns whether it ended now."""
+        """End what was asked for with an end, when its time is up. Returns whether anything ended now."""
+        over = [device for device, until_ms in self.forced_until_ms.items() if now_ms >= until_ms]
+        for device in over:
+            self._unforce(device)
+        return self._end_manual(now_ms) or bool(over)
+
+    def _end_manual(self, now_ms: int) -> bool:
         if self.manual_until_ms is None or now_ms < self.manual_until_ms:
             return False
         self.manual_until_ms = None
@@ -96,8 +128,12 @@ class SettingsBook:
             "manual_power_w": f"{self.manual_power_w:g}",
             "manual_minutes": f"{float(self._value('manual_minutes', MANUAL_MINUTES)):g}",
         }
-        reserves = {f"reserve_soc_pct/{name}": f"{self.reserve_soc_pct(name):g}" for name in self.config.commanded()}
-        return told | reserves
+        reserves = {f"reserve_soc_pct/{name}": f"{self.reserve_soc_pct(name):g}" for name in self.config.batteries()}
+        forced = {f"{FORCE}/{name}": f"{self._minutes(name):g}" for name in self.config.loads()}
+        return told | reserves | forced
+
+    def _minutes(self, load: str) -> float:
+        return float(self._value(f"{FORCE}/{load}", 0.0))
 
     def _value(self, name: str, configured: Any) -> Any:  # each setting has a type of its own, known to its property
         return self._parse(name, self.asked[name]) if name in self.asked else configured
@@ -107,8 +143,10 @@ class SettingsBook:
         parse = PARSERS.get(kind)
         if parse is None or bool(device) != (kind in PER_DEVICE):
             raise Refused(f"there is no setting {name!r}; there are {', '.join(sorted(PARSERS))}")
-        if device and device not in self.config.commanded():
-            raise Refused(f"{device!r} is no device in the order; there are {', '.join(self.config.commanded())}")
+        known = self.config.loads() if kind == FORCE else self.config.batteries()
+        if device and device not in known:
+            what = "load" if kind == FORCE else "device"
+            raise Refused(f"{device!r} is no {what} in the order; there are {', '.join(known) or 'none'}")
         return parse(payload.strip(), self.config)
 
 
@@ -154,5 +192,6 @@ PARSERS: Mapping[str, Callable[[str, Config], object]] = {
     "target_grid_w": _number(-20_000, 20_000, "W"),
     "order": _order,
     "reserve_soc_pct": _number(0, 100, "%"),
+    FORCE: _number(-1440, 1440, "minutes"),
 }
-PER_DEVICE = frozenset({"reserve_soc_pct"})
+PER_DEVICE = frozenset({"reserve_soc_pct", FORCE})

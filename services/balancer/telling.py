@@ -6,7 +6,11 @@ from typing import NamedTuple
 from common.contract import BalancerState, Decision
 from services.balancer import words
 from services.balancer.dispatch import Target
+from services.balancer.gate import RULE as GATE_RULE
+from services.balancer.loads.need import ROW_H
 from services.balancer.mind import Mind
+from services.balancer.sharing import loads_w
+from services.balancer.switchboard import LoadTurn
 from services.balancer.thought import Thought
 
 
@@ -31,6 +35,7 @@ def tell(mind: Mind, thought: Thought) -> tuple[BalancerState, dict[str, Decisio
         room_w=_round(outcome.room.room_w),
         target_grid_w=mind.book.target_grid_w,
         devices_w=_round(sum(outcome.wishes.values())),
+        loads_w=_round(loads_w(thought.loads)) if thought.loads else None,
         car_w=_round(thought.car.power_w) if thought.car else None,
         grid_meter=thought.meter.id,
         grid_ts_ms=thought.measured_ms,
@@ -53,8 +58,11 @@ def _actions(mind: Mind, thought: Thought) -> Iterator[str]:
     """What everybody who is not at rest does."""
     for name in mind.places:
         target, wish_w = thought.targets.get(name), thought.outcome.wishes.get(name)
-        if wish_w is not None and abs(wish_w) >= 1:
-            yield f"{name} {words.doing(wish_w)}"
+        if name in thought.loads:
+            if thought.loads[name].grant.on:
+                yield f"{name} is on"
+        elif wish_w is not None and abs(wish_w) >= 1:
+            yield f"{name} {f'takes {words.watts(wish_w)}' if name in thought.dimmers else words.doing(wish_w)}"
         elif target is not None and target.mode is not None:
             yield f"{name} follows the meter by itself"
         elif target is not None and wish_w is None and target.power_w:
@@ -63,8 +71,8 @@ def _actions(mind: Mind, thought: Thought) -> Iterator[str]:
 
 def _decision(mind: Mind, thought: Thought, name: str) -> Decision:
     device = mind.world.devices.get(name)
-    dosed = mind.core.device(name)
     age_s = thought.reading.at_s - device.state_s if device and device.state_s is not None else None
+    dosed = mind.core.tracked(name)
     believed_w = dosed.nominal.at(thought.reading.end_s) if dosed else device.power_w if device else None
     verdict = _verdict(mind, thought, name)
     return Decision(
@@ -81,6 +89,8 @@ def _decision(mind: Mind, thought: Thought, name: str) -> Decision:
 
 def _verdict(mind: Mind, thought: Thought, name: str) -> Verdict:
     target = thought.targets.get(name)
+    if name in thought.loads:
+        return _switched(thought.loads[name])
     if target is not None:
         return _dosed(mind, thought, name) if name in thought.outcome.wishes else _followed(mind, target)
     if name in mind.absent:
@@ -89,16 +99,30 @@ def _verdict(mind: Mind, thought: Thought, name: str) -> Verdict:
     return Verdict(rule, words.LEFT_ALONE[rule])
 
 
+def _switched(turn: LoadTurn) -> Verdict:
+    """A load that is on or off."""
+    on, rule, _ = turn.grant
+    starts_in_s = min(turn.rows) * ROW_H * 3600 if turn.rows else None
+    reason = words.load_sentence(rule, turn.rated_w, starts_in_s)
+    return Verdict(rule, reason, round(turn.power_w, 1) if on else 0.0, bound_by=words.BOUND.get(rule))
+
+
 def _dosed(mind: Mind, thought: Thought, name: str) -> Verdict:
     """A device that the law doses: bound by a limit of its own, or by what bound the whole house."""
     wish_w, room = thought.outcome.wishes[name], thought.outcome.room
     bound_by = thought.named[name].binding(wish_w, room.room_w) or room.bound_by
+    if name in thought.dimmers:
+        duty = thought.dimmers[name]
+        rule = None if duty.must is None else duty.rule
+        return Verdict(rule or room.rule, words.dimmed_sentence(wish_w, rule, bound_by), wish_w, bound_by=bound_by)
     purpose = words.why(room.rule, mind.book.target_grid_w)
     return Verdict(room.rule, words.device_sentence(wish_w, room.room_w, purpose, bound_by), wish_w, bound_by=bound_by)
 
 
 def _followed(mind: Mind, target: Target) -> Verdict:
-    """A battery of the team, or the car."""
+    """A battery of the team, one that balances by itself, or the car."""
+    if target.rule == GATE_RULE:
+        return Verdict(target.rule, words.GATE[target.mode or "standby"], mode=target.mode)
     team = mind.team.team
     reasons = {
         "leads": f"follows the meter by itself: {team.reason}",

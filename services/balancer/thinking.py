@@ -5,21 +5,23 @@ from datetime import datetime
 from math import inf
 
 from services.balancer.bounds import Named, named_bounds
-from services.balancer.core.decide import Aim, Reading, decide
+from services.balancer.core.decide import Aim, Reading, act, look
 from services.balancer.core.dosed import Dosed
 from services.balancer.core.learning import MEAN, MOMENT, Learning, Window, adopt, kind_of
 from services.balancer.core.wish import House
 from services.balancer.crew import Learnt
+from services.balancer.dimming import dimmed
 from services.balancer.dispatch import Target, in_force
 from services.balancer.mind import Mind, Turn
-from services.balancer.ordering import dosed_targets, orders_for
-from services.balancer.roster import call_the_roll
+from services.balancer.ordering import dosed_targets, orders_for, switch_targets
+from services.balancer.roster import Roster, call_the_roll
 from services.balancer.rules import HOUSE
 from services.balancer.rules.autonomous import SHARE
 from services.balancer.rules.car import CarChoice
 from services.balancer.rules.connection import VOLTAGE_V, OnPhase, keep_each_phase
 from services.balancer.rules.soc import Held
 from services.balancer.rules.tariff_hours import is_low_tariff
+from services.balancer.sharing import Scene, loads_w, share_out
 from services.balancer.telling import tell
 from services.balancer.thought import Thought
 from services.balancer.world import METER_DELAY_S, Device, Meter
@@ -30,32 +32,56 @@ def think(mind: Mind, meter: Meter, measured_ms: int, local: datetime) -> Turn:
     reading = _reading(meter, mind.meter_kinds.get(meter.id, MEAN))
     mind.standing = in_force(mind.standing, reading.at_s)
     roster = call_the_roll(mind, reading)
+    mind.beside_a_loop = bool(roster.free)
     named = _on_their_phases(mind, meter, {device.id: _bounds(mind, device) for device in mind.core.devices}, reading)
+    named, dimmers = dimmed(mind, named, reading.at_s)
     bounds = {name: limits.hard for name, limits in named.items()}
     car = _car(mind, local, reading.at_s)
-    house = _house(mind, roster.pool, car)
-    mind.core, outcome = decide(
-        mind.core, reading, Aim(rules=HOUSE, house=house, bounds=bounds, foreign_w=_foreign_w(roster.pool))
-    )
+    gates = mind.gate.targets(roster.gated, mind.held, reading.at_s)
+    mind.gate.watch(_foreign_w(roster.gated), reading.grid_w - mind.book.target_grid_w, reading.at_s)
+    house = _house(mind, roster, car)
+    mind.core, sight = look(mind.core, reading, _foreign_w(roster.free))
+    scene = Scene(roster=roster, sight=sight, reading=reading, named=named, house=house, local=local)
+    loads = share_out(mind, scene)
+    aim = Aim(rules=HOUSE, house=house, bounds=bounds, loads_w=loads_w(loads))
+    mind.core, outcome = act(mind.core, sight, reading, aim)
     mind.room_w = outcome.room.room_w
-    team = _team(mind, roster.pool, outcome.rest_w - house.target_grid_w, reading.at_s)
+    team = _team(mind, roster.pool, outcome.rest_w + aim.loads_w - house.target_grid_w, reading.at_s)
     thought = Thought(
         measured_ms=measured_ms,
         reading=reading,
         meter=meter,
-        pool=roster.pool,
+        pool=roster.free,
         named=named,
         outcome=outcome,
         car=car,
-        targets=dosed_targets(mind, outcome, bounds) | team | _car_target(mind),
+        loads=loads,
+        dimmers=dimmers,
+        targets=dosed_targets(mind, outcome, bounds) | team | gates | _car_target(mind) | switch_targets(loads),
     )
+    switched = tuple(name for name, turn in loads.items() if _is_turned(mind, name, on=turn.grant.on))
     orders = orders_for(mind, thought)
     state, decisions = tell(mind, thought)
-    return Turn(measured_ms=measured_ms, orders=orders, state=state, decisions=decisions)
+    return Turn(measured_ms=measured_ms, orders=orders, state=state, decisions=decisions, switched=switched)
+
+
+def _is_turned(mind: Mind, name: str, *, on: bool) -> bool:
+    """Whether a load is about to be told something else."""
+    known = mind.standing.get(name)
+    return mind.commands and known is not None and known.target.on is not on
 
 
 def learn(mind: Mind, meter: Meter) -> None:
-    """Hold the reading against the candidates of each device's response. Runs after the orders have left."""
+    """Hold the reading against the candidates of each device's response. Runs after the orders have left.
+
+    Not beside a battery that balances by itself: its answer hides on the meter what a dosed one does.
+    """
+    if not mind.beside_a_loop:
+        _learn(mind, meter)
+    mind.learnt |= {device.id: Learnt.of(device) for device in mind.core.devices}
+
+
+def _learn(mind: Mind, meter: Meter) -> None:
     kind = mind.meter_kinds.get(meter.id, MEAN)
     for device in mind.core.devices:
         learning = mind.learning.get(device.id, Learning())
@@ -68,13 +94,12 @@ def learn(mind: Mind, meter: Meter) -> None:
             mind.core = mind.core.with_device(adopted)
         mind.learning[device.id] = learning
     mind.meter_kinds[meter.id] = kind_of(kind, list(mind.learning.values()))
-    mind.learnt |= {device.id: Learnt.of(device) for device in mind.core.devices}
 
 
 def _window(mind: Mind, meter: Meter, kind: int, device_id: str) -> Window:
     """The reading, if the meter is of that kind, as the candidates of one device see it."""
     reading = _reading(meter, kind)
-    others = (device for device in mind.core.devices if device.id != device_id)
+    others = (device for device in mind.core.moving if device.id != device_id)
     others_w = sum(other.nominal.mean(reading.start_s, reading.end_s) for other in others)
     return Window(reading.start_s, reading.end_s, reading.grid_w - others_w)
 
@@ -113,7 +138,7 @@ def _on_phase(mind: Mind, device: Dosed, now_s: float) -> OnPhase:
     return OnPhase(device.id, info.phase if info else None, device.nominal.at(now_s), device.reach)
 
 
-def _house(mind: Mind, pool: Sequence[Device], car: CarChoice | None) -> House:
+def _house(mind: Mind, roster: Roster, car: CarChoice | None) -> House:
     site, book = mind.site, mind.book
     fuse_w = inf if site.connection_a is None else site.connection_a * VOLTAGE_V * site.phases
     granted_w = car.from_grid_w if car else 0.0
@@ -124,8 +149,18 @@ def _house(mind: Mind, pool: Sequence[Device], car: CarChoice | None) -> House:
         manual_w=book.manual_power_w if book.mode == "manual" else None,
         max_import_w=min(fuse_w, inf if site.max_import_w is None else site.max_import_w),
         max_export_w=min(fuse_w, inf if site.max_export_w is None else site.max_export_w),
-        loop_w=mind.team.limits_w(pool, SHARE),
+        loop_w=_loop_w(mind, roster),
     )
+
+
+def _loop_w(mind: Mind, roster: Roster) -> tuple[float, float]:
+    """What devices with a loop of their own are left to handle. Those that stand below a dosed battery get what it
+    leaves, and no share of their own."""
+    team_w = mind.team.limits_w(roster.pool, SHARE)
+    dosed = next((mind.places.index(device.id) for device in roster.dosed if device.kind == "battery"), inf)
+    first = [device for device in roster.gated if mind.places.index(device.id) < dosed]
+    gated_w = mind.gate.saturation.within(mind.gate.limits_w(first, SHARE))
+    return team_w[0] + gated_w[0], team_w[1] + gated_w[1]
 
 
 def _car(mind: Mind, local: datetime, now_s: float) -> CarChoice | None:

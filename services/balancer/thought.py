@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from services.balancer.bounds import Named
 from services.balancer.core.decide import Outcome, Reading
 from services.balancer.dispatch import Target
+from services.balancer.loads.duty import Duty
 from services.balancer.rules.car import CarChoice
+from services.balancer.switchboard import LoadTurn
 from services.balancer.world import Device, Meter
 
 
@@ -18,7 +20,12 @@ class Thought:
     reading: Reading
     meter: Meter
     pool: Sequence[Device]
+    """Whoever regulates itself."""
     named: Mapping[str, Named]
     outcome: Outcome
     car: CarChoice | None
+    loads: Mapping[str, LoadTurn]
+    """Switched loads."""
+    dimmers: Mapping[str, Duty]
+    """Dimmed loads, and what each must do."""
     targets: Mapping[str, Target]

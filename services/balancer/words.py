@@ -29,6 +29,29 @@ CAR = {
     "car_waits": "waits: no surplus, and no low-tariff hour for it",
     "no_car": "no car is connected",
 }
+LOAD = {
+    "forced_on": "is on because you asked for it",
+    "forced_off": "is off because you asked for it",
+    "min_on": "stays on: it was switched on only a moment ago",
+    "min_off": "stays off: it was switched off only a moment ago",
+    "always": "is on: you want it always to be",
+    "satisfied": "rests: it has what it needs today",
+    "overcharge": "runs on what would be fed in, although it has what it needs today",
+    "by_hand": "is on because somebody switched it on by hand",
+    "slot": "runs now, to have what it needs in time",
+    "surplus": "runs on surplus",
+    "connection": "is off: the connection bears no more",
+    "manual": "rests: the batteries hold what you asked for",
+}
+"""What a load does, by the rule that says so."""
+BOUND = {"min_on": "min_on", "min_off": "min_off", "connection": "import_limit", "no_room": "surplus"}
+"""What keeps a load from what it would do else, in machine form."""
+GATE = {
+    "self_consumption": "balances the house by itself",
+    "charge_only": "balances the house by itself and gives nothing: your reserve, or another one that gives",
+    "discharge_only": "balances the house by itself and takes nothing: your ceiling, or another one that takes",
+    "standby": "rests: others are before it",
+}
 MOST_NAMED = 4
 """So many devices are named in one sentence."""
 
@@ -43,6 +66,30 @@ def doing(power_w: float) -> str:
     if abs(power_w) < 1:
         return "rests"
     return f"charges with {watts(power_w)}" if power_w > 0 else f"gives {watts(power_w)}"
+
+
+def load_sentence(rule: str, power_w: float, starts_in_s: float | None) -> str:
+    """`runs on surplus`, `waits for a surplus of 2,000 W; planned in 3 h 15 min`"""
+    if rule != "no_room":
+        return LOAD[rule]
+    planned = f"; planned in {span(starts_in_s)}" if starts_in_s else ""
+    return f"waits for a surplus of {watts(power_w)}{planned}"
+
+
+def span(seconds: float) -> str:
+    """`3 h 15 min`"""
+    hours, minutes = divmod(round(seconds / 60), 60)
+    return " ".join(part for part in (f"{hours} h" if hours else "", f"{minutes} min" if minutes else "") if part)
+
+
+def dimmed_sentence(wish_w: float, duty_rule: str | None, bound_by: str | None) -> str:
+    """`takes 800 W of surplus`"""
+    if duty_rule is not None:
+        return LOAD[duty_rule]
+    if abs(wish_w) < 1:
+        return "waits for surplus"
+    because = BECAUSE.get(bound_by or "")
+    return f"takes {watts(wish_w)} of surplus" + (f"; not more because of {because}" if because else "")
 
 
 def asked(power_w: float) -> str:

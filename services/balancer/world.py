@@ -2,7 +2,16 @@
 
 from dataclasses import dataclass, field, replace
 
-from common.contract import BatteryState, Control, DeviceInfo, EvState, MeterState
+from common.contract import (
+    BatteryState,
+    Control,
+    DeviceInfo,
+    EvState,
+    Forecast,
+    LoadState,
+    MeterState,
+    SwitchState,
+)
 from services.balancer.core.beat import Beat
 
 STEP_S = 1.0
@@ -25,7 +34,7 @@ class Device:
     kind: str
     """Its class in the tree."""
     info: DeviceInfo | None = None
-    state: BatteryState | EvState | None = None
+    state: BatteryState | EvState | SwitchState | LoadState | None = None
     state_s: float | None = None
     """When the state was measured, on the balancer's time line."""
     available: bool | None = None
@@ -39,7 +48,7 @@ class Device:
     @property
     def soc_pct(self) -> float | None:
         """Its state of charge."""
-        return self.state.soc_pct if self.state else None
+        return self.state.soc_pct if isinstance(self.state, BatteryState | EvState) else None
 
     def unfit(self, now_s: float) -> str | None:
         """Why its measurement may not be used, in a few words; None if it may."""
@@ -47,7 +56,8 @@ class Device:
             return "has not told what it can do"
         if self.available is False:
             return "is offline"
-        if self.state is None or self.state_s is None or self.power_w is None:
+        tells_power = self.power_w is not None or isinstance(self.state, SwitchState)
+        if self.state is None or self.state_s is None or not tells_power:
             return "has never told its power"
         if now_s - self.state_s > self.info.stale_after_s:
             return f"has not been measured for more than {self.info.stale_after_s:.0f} s"
@@ -137,6 +147,8 @@ class World:
     line: TimeLine = field(default_factory=TimeLine)
     devices: dict[str, Device] = field(default_factory=dict)
     meters: dict[str, Meter] = field(default_factory=dict)
+    forecasts: dict[str, Forecast] = field(default_factory=dict)
+    """The newest of each kind: `pv`, `load`."""
 
     def device(self, device_id: str, kind: str) -> Device:
         """A device as known so far."""

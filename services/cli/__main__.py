@@ -6,6 +6,7 @@ from importlib import import_module
 from typing import NamedTuple, Protocol, cast
 
 from common import __version__
+from common.errors import EXIT_CONFIG, ConfigError
 from services.cli.terminal import Unusable, complain
 
 
@@ -60,6 +61,9 @@ def run(words: list[str]) -> int:
     except Unusable as unusable:
         complain(str(unusable))
         return unusable.status
+    except ConfigError as error:
+        complain(error.told())
+        return EXIT_CONFIG
 
 
 def _parser(asked: str | None) -> argparse.ArgumentParser:

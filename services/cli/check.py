@@ -72,17 +72,24 @@ async def _account(loaded: Loaded, service: str, clock: Clock) -> Finding:
     where = f"{mqtt.host}:{mqtt.port}"
     try:
         async with MqttBus(mqtt, account, "check", clock, guest=True, lasting=False) as bus, clock.timeout(BROKER_S):
-            await asyncio.wait(
-                (asyncio.ensure_future(bus.ready.wait()), asyncio.ensure_future(bus.lost.wait())),
-                return_when=asyncio.FIRST_COMPLETED,
-            )
-            if bus.ready.is_set():
+            if await _let_in(bus):
                 return Finding(f"broker as {account}", True, f"{where} lets it in")
             return Finding(f"broker as {account}", False, f"{where} refuses it: {bus.why}. {_advice(loaded)}")
     except TimeoutError:
         return Finding(f"broker as {account}", False, f"{where} does not answer. {_advice(loaded)}")
     except OSError as error:
         return Finding(f"broker as {account}", False, f"its password cannot be read ({error}). Run `ballast setup`.")
+
+
+async def _let_in(bus: MqttBus) -> bool:
+    """Wait until the broker has decided."""
+    waits = [asyncio.create_task(event.wait()) for event in (bus.ready, bus.lost)]
+    try:
+        await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for wait in waits:
+            wait.cancel()
+    return bus.ready.is_set()
 
 
 def _advice(loaded: Loaded) -> str:

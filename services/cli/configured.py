@@ -7,8 +7,6 @@ from pathlib import Path
 from common import log
 from common.config import Loaded, load
 from common.config.environment import Environment, read
-from common.errors import ConfigError
-from common.service import EXIT_CONFIG
 from services.cli.registry import sections
 from services.cli.terminal import Unusable, complain, say
 
@@ -21,7 +19,7 @@ def config_argument(parser: argparse.ArgumentParser) -> None:
 
 
 def configured(options: argparse.Namespace, *, quiet: bool = True) -> tuple[Loaded, Environment]:
-    """The whole file, every section checked, and the environment. Raises Unusable with every mistake.
+    """The whole file, every section checked, and the environment. Raises ConfigError with every mistake.
 
     `quiet`: log only what goes wrong, because a person reads the terminal.
     """
@@ -29,8 +27,4 @@ def configured(options: argparse.Namespace, *, quiet: bool = True) -> tuple[Load
     if options.config is not None:
         environment = replace(environment, config=options.config)
     log.set_up(environment.log_format, "WARNING" if quiet else environment.log_level)
-    try:
-        return load(environment.config, sections(), environment.variables), environment
-    except ConfigError as error:
-        text = f"The configuration has {len(error.problems)} mistake(s); nothing was started.\n{error}"
-        raise Unusable(text, EXIT_CONFIG) from error
+    return load(environment.config, sections(), environment.variables), environment

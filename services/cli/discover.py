@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import re
+from collections.abc import Iterable, Iterator
 
 from common.clock import Clock, SystemClock
 from common.homewizard.announcement import Found as HomeWizard
@@ -14,10 +15,16 @@ from services.udp_battery.discovery import Found as Marstek
 from services.udp_battery.discovery import discover as discover_marstek
 from services.udp_battery.link import PortTaken
 
+MARSTEK_PORT = 30000
+MOST_OF_MODEL = 28
+"""Letters of a model in a battery's name, which may have 32 with its number."""
+
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """What may follow `ballast discover`."""
-    parser.add_argument("--port", type=int, default=30000, help="UDP port set in the Marstek app (default 30000)")
+    parser.add_argument(
+        "--port", type=int, default=MARSTEK_PORT, help="UDP port set in the Marstek app (default 30000)"
+    )
     parser.add_argument(
         "--broadcast", nargs="*", default=(), metavar="ADDRESS", help="where to shout (default: everywhere)"
     )
@@ -31,8 +38,14 @@ def run(options: argparse.Namespace) -> int:
     if not meters and not batteries:
         say("# Nobody answered. Containers and other networks hear no broadcasts: write the addresses by hand.")
         return 1
-    say("\n".join([*_meters(meters), *pasted(meters), *_batteries(batteries)]))
+    say("\n".join(page(meters, batteries)))
     return 0
+
+
+def page(meters: Iterable[HomeWizard], batteries: Iterable[Marstek]) -> list[str]:
+    """Sections for ballast.yaml. Names that devices give themselves are remarks, and never more than that."""
+    known = list(meters)
+    return [*_meters(known), *pasted(known), *_batteries(batteries)]
 
 
 async def _both(clock: Clock, options: argparse.Namespace) -> tuple[tuple[HomeWizard, ...], tuple[Marstek, ...]]:
@@ -55,23 +68,39 @@ async def _marstek(clock: Clock, options: argparse.Namespace) -> tuple[Marstek, 
         return ()
 
 
-def _meters(found: tuple[HomeWizard, ...]) -> list[str]:
-    lines: list[str] = []
+def _meters(found: Iterable[HomeWizard]) -> Iterator[str]:
+    """The first P1 as a section; whatever else there is as remarks, because a file has one section p1."""
+    is_taken = False
     for device in found:
-        if device.product_type == "HWE-P1":
-            lines += ["p1:", f"  host: {device.host}", f'  serial: "{device.serial}"  # {device.name}']
+        if device.product_type == "HWE-P1" and not is_taken:
+            is_taken = True
+            yield "p1:"
+            yield f"  host: {device.host}"
+            yield f'  serial: "{device.serial}"  # {_remark(device.name)}'
         elif not is_ours(device):
-            lines.append(
-                f"# {device.product_type} {device.name} at {device.host}, serial {device.serial}: not used yet"
-            )
-    return lines
+            facts = f"{device.product_type} {device.name} at {device.host}, serial {device.serial}"
+            yield f"# {_remark(facts)}: not used yet"
 
 
-def _batteries(found: tuple[Marstek, ...]) -> list[str]:
-    lines = ["udp_battery:", "  batteries:"] if found else []
+def _batteries(found: Iterable[Marstek]) -> Iterator[str]:
     for number, battery in enumerate(found, start=1):
-        name = f"{re.sub('[^a-z0-9]+', '_', battery.model.lower()).strip('_')}_{number}"[:32]
-        lines += [f"    {name}:  # {battery.model}, firmware {battery.version}", f"      host: {battery.host}"]
-        lines += [f"      port: {battery.port}"] if battery.port != 30000 else []
-        lines += [f'      mac: "{battery.mac}"'] if battery.mac else []
-    return lines
+        if number == 1:
+            yield "udp_battery:"
+            yield "  batteries:"
+        yield f"    {_id(battery.model, number)}:  # {_remark(battery.model)}, firmware {battery.version}"
+        yield f"      host: {battery.host}"
+        if battery.port != MARSTEK_PORT:
+            yield f"      port: {battery.port}"
+        if battery.mac:
+            yield f'      mac: "{battery.mac}"'
+
+
+def _id(model: str, number: int) -> str:
+    """A name for the file, unique by its number."""
+    stem = re.sub("[^a-z0-9]+", "_", model.lower()).strip("_")[:MOST_OF_MODEL] or "battery"
+    return f"{stem}_{number}"
+
+
+def _remark(text: str) -> str:
+    """One line, whatever a device calls itself."""
+    return "".join(letter if letter.isprintable() else "?" for letter in text)

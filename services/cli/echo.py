@@ -6,6 +6,7 @@ The answering half runs as a process of its own (`python -m services.cli.echo`),
 import asyncio
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 
 from common.bus import client
 from common.clock import Clock, SystemClock
@@ -14,6 +15,7 @@ from common.config import MqttSettings
 ASK, ANSWER = "ems-echo/ask", "ems-echo/answer"
 PAYLOAD = b'{"power_w": -812.0}'
 EACH_S = 1.0
+PATIENCE_S = 5.0
 
 
 async def answer(settings: MqttSettings) -> None:
@@ -32,8 +34,10 @@ async def measure(settings: MqttSettings, clock: Clock, tell_ms: Callable[[float
         async for _ in clock.every(EACH_S):
             began_s = real.monotonic()
             await connected.publish(ASK, PAYLOAD, qos=1)
-            await anext(aiter(connected.messages))
-            tell_ms((real.monotonic() - began_s) * 1000)
+            with suppress(TimeoutError):  # the other half may not be there yet
+                async with real.timeout(PATIENCE_S):
+                    await anext(aiter(connected.messages))
+                tell_ms((real.monotonic() - began_s) * 1000)
 
 
 if __name__ == "__main__":

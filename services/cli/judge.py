@@ -10,8 +10,6 @@ from dataclasses import dataclass, field
 from common.contract import (
     ACK,
     COMMAND,
-    DECISION,
-    INFO,
     LEAVES,
     Ack,
     Command,
@@ -43,7 +41,8 @@ class Account:
     """What is known of one commanded device."""
 
     info: DeviceInfo | None = None
-    epoch: int = 0
+    epoch: int = -1
+    """The highest that an order came with; -1 before the first."""
     holder: str = ""
     lease_until_s: float = float("-inf")
     setpoint_w: float = 0.0
@@ -61,9 +60,12 @@ class Judge:
     accounts: dict[str, Account] = field(default_factory=dict)
     _arrivals: deque[float] = field(default_factory=deque)
     _opposed_since_s: float | None = None
+    _since_s: float = float("inf")
+    """When the first message was heard: which leases there were before, nobody can tell."""
 
     def heard(self, received: Received) -> None:
         """One message on the bus."""
+        self._since_s = min(self._since_s, received.arrived_s)
         self._rate(received)
         leaf = next((leaf for leaf in LEAVES if leaf.matches(received.topic)), None)
         if leaf is None:
@@ -83,7 +85,7 @@ class Judge:
         at_s, what = entry.get("at_s"), entry.get("what")
         if not isinstance(at_s, float | int) or what not in ("commanded", "expired", "restarted"):
             return
-        account = self.accounts.setdefault(device, Account())
+        account = self._account(device)
         power_w = entry.get("power_w")
         account.written_w = float(power_w) if what == "commanded" and isinstance(power_w, float | int) else 0.0
         if what == "commanded":
@@ -92,7 +94,7 @@ class Judge:
     def passed(self, now_s: float) -> None:
         """Time has passed: leases end, opposed set-points last."""
         for device, account in self.accounts.items():
-            overdue_s = now_s - account.lease_until_s - SLACK_S - WRITE_S
+            overdue_s = self._late_s(account, now_s) - SLACK_S - WRITE_S
             if abs(account.written_w) > 0 and overdue_s > 0:
                 self._violated(f"I1 lease: {device} still holds {account.written_w:.0f} W {overdue_s:.0f} s too long")
                 account.written_w = 0.0
@@ -101,35 +103,39 @@ class Judge:
     def _judge(
         self, leaf: Leaf[Payload | str], received: Received, envelope: Envelope | None, body: Payload | str
     ) -> None:
-        device = received.topic.split("/")[1]
         if leaf in (COMMAND, ACK) and received.retained:
             self._violated(f"contract: {received.topic} is retained")
-        elif isinstance(body, DeviceInfo) and leaf is INFO:
-            self.accounts.setdefault(device, Account()).info = body
-        elif isinstance(body, Command) and envelope is not None:
-            self._command(device, body, f"{envelope.src}/{envelope.boot}", received.arrived_s)
-        elif isinstance(body, Control) and envelope is not None:
-            self._control(self.accounts.setdefault(device, Account()), body, envelope, received.arrived_s)
-        elif isinstance(body, Ack):
-            if body.outcome == "rejected":
+            return
+        _, device, *rest = received.topic.split("/")
+        match body:
+            case DeviceInfo():
+                self._account(device).info = body
+            case Command() if envelope is not None:
+                self._command(device, body, f"{envelope.src}/{envelope.boot}", received.arrived_s)
+            case Control() if envelope is not None:
+                self._control(self._account(device), body, envelope, received.arrived_s)
+            case Ack(outcome="rejected"):
                 self._violated(f"I4 fence: {device} rejected an order: {body.reason} {body.detail}")
-        elif isinstance(body, Decision) and leaf is DECISION:
-            self._decision(received.topic.rsplit("/", 1)[-1], body)
+            case Decision():
+                self._decision(rest[-1], body)
+            case _:
+                pass
+
+    def _account(self, device: str) -> Account:
+        return self.accounts.setdefault(device, Account())
 
     def _command(self, device: str, command: Command, holder: str, at_s: float) -> None:
-        account = self.accounts.setdefault(device, Account())
+        account = self._account(device)
         if command.epoch < account.epoch:
             self._violated(f"I4 fence: {device} was ordered with epoch {command.epoch} after {account.epoch}")
+            return  # the device refuses it, so it is no lease
         if command.epoch == account.epoch and holder != account.holder:
             self._violated(f"I4 fence: epoch {command.epoch} is used by {holder} and {account.holder}")
         account.epoch, account.holder = command.epoch, holder
         account.lease_until_s = at_s if command.action == "release" else at_s + command.ttl_s
         account.setpoint_w = command.power_w or 0.0
-        info = account.info
-        if command.power_w is None or info is None or info.min_w is None or info.max_w is None:
-            return
-        if not info.min_w - 1 <= command.power_w <= info.max_w + 1:
-            self._violated(f"I3 bounds: {device} was ordered {command.power_w:.0f} W, limits {info.min_w}…{info.max_w}")
+        if outside := _outside(account.info, command.power_w):
+            self._violated(f"I3 bounds: {device} was ordered {outside}")
 
     def _control(self, account: Account, control: Control, envelope: Envelope, at_s: float) -> None:
         """The bridge's own word about the lease: an order may have passed while we were not connected."""
@@ -148,9 +154,13 @@ class Judge:
         if at_s - account.written_s < WRITES_APART_S:
             self._violated(f"I9 storm: {device} was written twice within {at_s - account.written_s:.1f} s")
         account.written_s = at_s
-        late_s = at_s - account.lease_until_s
+        late_s = self._late_s(account, at_s)
         if abs(account.written_w) > 0 and late_s > SLACK_S:
             self._violated(f"I1 lease: {device} was told {account.written_w:.0f} W {late_s:.1f} s after its lease")
+
+    def _late_s(self, account: Account, at_s: float) -> float:
+        """How long after the end of the lease that is."""
+        return at_s - max(account.lease_until_s, self._since_s)
 
     def _opposed(self, now_s: float) -> None:
         powers = [account.setpoint_w for account in self.accounts.values() if account.lease_until_s > now_s]
@@ -175,3 +185,12 @@ class Judge:
     def _violated(self, text: str) -> None:
         if len(self.violations) < MOST_KEPT:
             self.violations.append(text)
+
+
+def _outside(info: DeviceInfo | None, power_w: float | None) -> str | None:
+    """An order that the device's own limits forbid, in words; a watt is forgiven for rounding."""
+    if power_w is None or info is None or info.min_w is None or info.max_w is None:
+        return None
+    if info.min_w - 1 <= power_w <= info.max_w + 1:
+        return None
+    return f"{power_w:.0f} W, limits {info.min_w}…{info.max_w}"

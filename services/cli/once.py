@@ -8,17 +8,18 @@ from dataclasses import dataclass, field
 from common.bus import MqttBus, account_name
 from common.clock import Clock
 from common.config import Loaded
-from common.contract import ACK, COMMAND, Ack
+from common.contract import ACK, COMMAND, Ack, Payload
 from common.errors import BrokerLost, MessageRejected
-from common.messaging import Bus, Reader
+from common.messaging import Bus, Message, Reader, Received
 from services.balancer.config import Config
 from services.balancer.hearing import hear
-from services.balancer.lead import HEARD, heard_ids
+from services.balancer.inputs import HEARD, heard_ids
 from services.balancer.leadership import Election, SteppedDown, Term
 from services.balancer.mind import Mind, Turn
 from services.balancer.settings import SettingsBook
 from services.balancer.thinking import think
 from services.cli.configured import Unusable, config_argument, configured, say
+from services.cli.turn_page import page
 from services.cli.watch import guest
 
 PATIENCE_S = 15.0
@@ -61,7 +62,7 @@ class Once:
         async with guest(self.loaded.mqtt, self.clock, account) as bus:
             if not apply:
                 self.mind.lead(self.clock.wall_ms())
-                self._show(await self._turn(bus), "Commands (not sent; --apply sends them)")
+                self._show(await self._turn(bus), sent=False)
                 return 0
             return await self._apply(bus, account)
 
@@ -81,7 +82,7 @@ class Once:
                 await term.claim()
                 self.mind.lead(epoch)
                 turn = await self._turn(bus)
-                self._show(turn, "Commands (sent)")
+                self._show(turn, sent=True)
                 await self._send(leading, turn)
                 await term.give_back()
             except (TimeoutError, BrokerLost, SteppedDown) as error:
@@ -90,47 +91,29 @@ class Once:
 
     async def _turn(self, bus: Bus) -> Turn:
         """Listen until a fresh reading of the grid meter has come, then decide on it."""
+        try:
+            async with self.clock.timeout(PATIENCE_S):
+                return await self._listen(bus)
+        except TimeoutError:
+            meter = self.config.grid_meter
+            text = f"No fresh reading of {meter} within {PATIENCE_S:.0f} s. Is its bridge running on this broker?"
+            raise Unusable(text) from None
+
+    async def _listen(self, bus: Bus) -> Turn:
         known = heard_ids(self.config)
         inbox = await bus.listen(*HEARD, wanted=lambda topic: topic.split("/")[1] in known)
         reader, began_s = Reader(bus, HEARD), self.clock.monotonic()
-        try:
-            async with self.clock.timeout(PATIENCE_S):
-                async for received in inbox:
-                    try:
-                        message = reader.read(received)
-                    except MessageRejected:
-                        continue
-                    if (
-                        message is None
-                        or not hear(self.mind, message, self.clock.wall_ms())
-                        or message.envelope is None
-                    ):
-                        continue
-                    if self.clock.monotonic() - began_s >= LISTEN_S:
-                        local = self.clock.now().astimezone(self.loaded.site.zone)
-                        return think(self.mind, self.mind.world.meters[message.id], message.envelope.ts_ms, local)
-        except TimeoutError:
-            pass
-        meter = self.config.grid_meter
-        raise Unusable(f"No fresh reading of {meter} within {PATIENCE_S:.0f} s. Is its bridge running on this broker?")
+        while True:
+            message = read(reader, await inbox.next())
+            if message is None or message.envelope is None or not hear(self.mind, message, self.clock.wall_ms()):
+                continue
+            if self.clock.monotonic() - began_s >= LISTEN_S:
+                local = self.clock.now().astimezone(self.loaded.site.zone)
+                return think(self.mind, self.mind.world.meters[message.id], message.envelope.ts_ms, local)
 
-    def _show(self, turn: Turn, heading: str) -> None:
-        state = turn.state
-        say("Inputs")
-        say(f"  {state.grid_meter}: {state.grid_w} W at the grid, measured at {turn.measured_ms}")
-        for name, decision in turn.decisions.items():
-            age = "never measured" if decision.input_age_ms is None else f"{decision.input_age_ms / 1000:.1f} s old"
-            soc = "charge unknown" if decision.soc_pct is None else f"{decision.soc_pct:g} %"
-            say(f"  {name}: {decision.power_w} W, {soc}, {age}")
-        say("Decision")
-        say(f"  {state.sentence}")
-        say(f"  the house draws {state.rest_w} W without devices that are dosed; room {state.room_w} W")
-        for name, decision in turn.decisions.items():
-            bound = f", bound by {decision.bound_by}" if decision.bound_by else ""
-            say(f"  {name}: {decision.target_w} W by rule {decision.rule}{bound}: {decision.reason}")
-        say(heading)
-        for kind, device, command in turn.orders:
-            say(f"  {COMMAND.at(kind, device).name} {command.model_dump_json(exclude_none=True)}")
+    def _show(self, turn: Turn, *, sent: bool) -> None:
+        for line in page(turn, self.clock.wall_ms(), sent=sent):
+            say(line)
 
     async def _send(self, bus: Bus, turn: Turn) -> None:
         """Send, and wait for what becomes of each command."""
@@ -138,13 +121,30 @@ class Once:
         open_ids = {command.cmd_id for _, _, command in turn.orders}
         for kind, device, command in turn.orders:
             await bus.publish(COMMAND.at(kind, device), command)
+        reader = Reader(bus, (ACK,))
         try:
             async with self.clock.timeout(ACKS_S):
                 while open_ids:
-                    received = await inbox.next()
-                    ack = Ack.model_validate_json(received.payload)
-                    if ack.cmd_id in open_ids and ack.outcome != "accepted":
-                        open_ids.remove(ack.cmd_id)
-                        say(f"  {received.topic.split('/')[1]}: {ack.outcome} {ack.applied_w or 0:.0f} W {ack.detail}")
+                    open_ids -= _settled(read(reader, await inbox.next()), open_ids)
         except TimeoutError:
             say(f"  no word about {', '.join(sorted(open_ids))} within {ACKS_S:.0f} s")
+
+
+def _settled(message: Message[Payload | str] | None, open_ids: set[str]) -> set[str]:
+    """The command that a message settles, after telling how."""
+    if message is None or not isinstance(message.body, Ack):
+        return set()
+    ack = message.body
+    if ack.cmd_id not in open_ids or ack.outcome == "accepted":
+        return set()
+    applied = "" if ack.applied_w is None else f" {ack.applied_w:.0f} W"
+    say(f"  {message.id}: {ack.outcome}{applied} {ack.detail}".rstrip())
+    return {ack.cmd_id}
+
+
+def read(reader: Reader, received: Received) -> Message[Payload | str] | None:
+    """The message, or None if it may not be used, whoever sent it."""
+    try:
+        return reader.read(received)
+    except MessageRejected:
+        return None

@@ -5,10 +5,10 @@ import asyncio
 from dataclasses import dataclass
 from pathlib import Path
 
-from common.clock import SystemClock
 from common.config import Loaded
 from common.errors import DeviceError
 from common.homewizard.pair import Progress, pair
+from common.homewizard.v2 import HTTPS_PORT
 from services.cli.configured import Unusable, config_argument, configured, say
 from services.homewizard.config import Config as HomeWizardConfig
 from services.homewizard.config import GroupSettings, MeterSettings, SecureSettings
@@ -20,7 +20,7 @@ class Place:
     """Where a device is that can be paired, and who it must be."""
 
     host: str
-    port: int = 443
+    port: int = HTTPS_PORT
     serial: str | None = None
     ca_file: Path | None = None
 
@@ -35,7 +35,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Pair. Returns 0 once the token is stored."""
-    loaded, _ = configured(options)
+    loaded, environment = configured(options)
     known = places(loaded)
     device = options.device or next(iter(known), "p1")
     place = known.get(device) or (Place(options.host) if options.host else None)
@@ -49,7 +49,7 @@ def run(options: argparse.Namespace) -> int:
                 options.host or place.host,
                 device,
                 loaded.data_dir,
-                SystemClock(),
+                environment.clock(),
                 _tell,
                 port=place.port,
                 serial=place.serial,

@@ -10,8 +10,8 @@ from typing import BinaryIO
 from common.clock import Clock
 from common.config import MqttSettings
 from common.service import until_stopped
-from services.cli.configured import complain, config_argument, configured
-from services.cli.demo import duration
+from services.cli.configured import Unusable, complain, config_argument, configured
+from services.cli.duration import duration
 from services.cli.recording import write
 from services.cli.watch import everything, guest
 
@@ -27,9 +27,16 @@ def run(options: argparse.Namespace) -> int:
     """Record until Ctrl-C."""
     loaded, environment = configured(options)
     with ExitStack() as stack:
-        out = stack.enter_context(options.out.open("wb")) if options.out else sys.stdout.buffer
+        out = stack.enter_context(_opened(options.out)) if options.out else sys.stdout.buffer
         asyncio.run(until_stopped(record(loaded.mqtt, environment.clock(), out, options.seconds)))
     return 0
+
+
+def _opened(path: Path) -> BinaryIO:
+    try:
+        return path.open("wb")
+    except OSError as error:
+        raise Unusable(f"{path} cannot be written: {error.strerror}") from error
 
 
 async def record(mqtt: MqttSettings, clock: Clock, out: BinaryIO, seconds: float | None) -> None:

@@ -24,13 +24,14 @@ def run(options: argparse.Namespace) -> int:
     config = loaded.section("balancer", Config)
     if not config.order:
         raise Unusable(f"{loaded.path} has no balancer.order, so there is nothing to decide")
-    text = sys.stdin.buffer.read() if str(options.bus) == "-" else _contents(options.bus)
+    is_stdin = str(options.bus) == "-"
+    text, name = (sys.stdin.buffer.read(), "stdin") if is_stdin else (_contents(options.bus), str(options.bus))
     out = sys.stdout.buffer
 
     def tell(t_ms: int, topic: str, payload: bytes, retain: bool) -> None:
         out.write(write(t_ms, topic, payload, retain) + b"\n")
 
-    replay(read(text.splitlines()), config, loaded.site, loaded.mqtt, tell)
+    replay(read(text.splitlines(), name), config, loaded.site, loaded.mqtt, tell)
     out.flush()
     return 0
 

@@ -32,7 +32,6 @@ class BatteryCard:
     measured_ms: int | None = None
     online: bool | None = None
     control: Control | None = None
-    decision: Decision | None = None
 
 
 @dataclass(slots=True)
@@ -66,6 +65,8 @@ class Scene:
     balancer: BalancerState | None = None
     news: deque[News] = field(default_factory=lambda: deque(maxlen=NEWS))
     alerts: dict[str, Alert] = field(default_factory=dict)
+    _told: dict[str, Decision] = field(default_factory=dict)
+    """What was last news of each device."""
 
     @property
     def batteries_w(self) -> float | None:
@@ -90,23 +91,22 @@ class Scene:
         """One message that may be used."""
         kind, name = message.topic.split("/")[:2]
         ts_ms = message.envelope.ts_ms if message.envelope else None
-        match message.body:
-            case MeterState(power_w=float(power_w)) as state if self._is_grid_meter(name):
-                self.grid, self.grid_ms = state, ts_ms
+        match kind:
+            case "meter":
+                self._meter(name, message.body, ts_ms)
+            case "battery":
+                self._battery(self.batteries.setdefault(name, BatteryCard(name)), message.body, ts_ms)
+            case "service":
+                self._service(self.services.setdefault(name, ServiceCard(name)), message, ts_ms)
+            case _:
+                self._said(message, ts_ms or 0)
+
+    def _meter(self, name: str, body: Payload | str, ts_ms: int | None) -> None:
+        """Other meters than the one the balancer decides by have nothing to say about the grid."""
+        match body:
+            case MeterState(power_w=float(power_w)) if self._is_grid_meter(name):
+                self.grid, self.grid_ms = body, ts_ms
                 self.course_w.append(power_w)
-            case BalancerState() as said:
-                self.balancer = said
-            case Decision() as decision:
-                self._decided(message.topic.rsplit("/", 1)[-1], decision, ts_ms or 0)
-            case Alert() as alert:
-                self.alerts[message.topic] = alert
-            case ServiceHealth() as health:
-                card = self.services.setdefault(name, ServiceCard(name))
-                card.health, card.heard_ms = health, ts_ms
-            case str() as word if kind == "service" and message.topic.endswith("/status"):
-                self.services.setdefault(name, ServiceCard(name)).status = word
-            case body if kind == "battery":
-                self._battery(self.batteries.setdefault(name, BatteryCard(name)), body, ts_ms)
             case _:
                 pass
 
@@ -127,19 +127,38 @@ class Scene:
             case _:
                 pass
 
+    def _service(self, card: ServiceCard, message: Message[Payload | str], ts_ms: int | None) -> None:
+        match message.body:
+            case ServiceHealth() as health:
+                card.health, card.heard_ms = health, ts_ms
+            case str() as word if message.topic.endswith("/status"):
+                card.status = word
+            case _:
+                pass
+
+    def _said(self, message: Message[Payload | str], ts_ms: int) -> None:
+        match message.body:
+            case BalancerState() as said:
+                self.balancer = said
+            case Decision() as decision:
+                self._decided(message.topic.rsplit("/", 1)[-1], decision, ts_ms)
+            case Alert() as alert:
+                self.alerts[message.topic] = alert
+            case _:
+                pass
+
     def _decided(self, device: str, decision: Decision, ts_ms: int) -> None:
-        card = self.batteries.setdefault(device, BatteryCard(device))
-        known = card.decision
-        card.decision = decision
-        if known is None or _is_news(known, decision):
+        told = self._told.get(device)
+        if told is None or _is_news(told, decision):
+            self._told[device] = decision
             self.news.appendleft(News(ts_ms, device, decision))
 
 
-def _is_news(known: Decision, decision: Decision) -> bool:
+def _is_news(told: Decision, decision: Decision) -> bool:
     """Another rule, another limit, or a target that differs by more than drift."""
-    if (known.rule, known.bound_by, known.mode) != (decision.rule, decision.bound_by, decision.mode):
+    if (told.rule, told.bound_by, told.mode) != (decision.rule, decision.bound_by, decision.mode):
         return True
-    before_w, now_w = known.target_w, decision.target_w
+    before_w, now_w = told.target_w, decision.target_w
     if before_w is None or now_w is None:
         return before_w is not now_w
     return abs(now_w - before_w) >= NEWS_W

@@ -58,6 +58,11 @@ class Troupe:
             lines = (self._folder / f"{name}.log").read_text(errors="replace").splitlines()[-TAIL_LINES:]
             raise Unusable(f"{name} ended with status {process.returncode}:\n" + "\n".join(lines))
 
+    def check_all(self) -> None:
+        """The same for every process."""
+        for name in self._processes:
+            self.check(name)
+
     def pid(self, name: str) -> int:
         """The process's number."""
         return self._processes[name].pid
@@ -73,19 +78,29 @@ class Troupe:
         return {name: _rss_mb(process.pid) for name, process in self._processes.items()}
 
     async def end(self) -> dict[str, int]:
-        """End all, last started first; who does not end within 12 s is killed. Returns each one's exit status."""
-        statuses: dict[str, int] = {}
-        for name, process in reversed(self._processes.items()):
+        """End all, last started first; who does not end within 12 s is killed. Returns each one's exit status.
+
+        Nobody is left behind, however often whoever waits for it is cancelled meanwhile.
+        """
+        ending = asyncio.ensure_future(self._end())
+        while not ending.done():
+            with contextlib.suppress(asyncio.CancelledError):
+                await asyncio.shield(ending)
+        return ending.result()
+
+    async def _end(self) -> dict[str, int]:
+        return {name: await self._end_one(process) for name, process in reversed(self._processes.items())}
+
+    async def _end_one(self, process: asyncio.subprocess.Process) -> int:
+        with contextlib.suppress(ProcessLookupError):
+            process.send_signal(signal.SIGTERM)
+        try:
+            async with self._clock.timeout(STOP_S):
+                await process.wait()
+        except TimeoutError:
             with contextlib.suppress(ProcessLookupError):
-                process.send_signal(signal.SIGTERM)
-            try:
-                async with self._clock.timeout(STOP_S):
-                    await process.wait()
-            except TimeoutError:
-                with contextlib.suppress(ProcessLookupError):
-                    process.kill()
-            statuses[name] = await process.wait()
-        return statuses
+                process.kill()
+        return await process.wait()
 
 
 async def _health(http: aiohttp.ClientSession, name: str, port: int) -> str:

@@ -7,16 +7,20 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from common.contract import BatteryState, Control
 from services.cli.scene import BatteryCard, News, Scene, ServiceCard
 
 BARS = "▁▂▃▄▅▆▇█"
 FULL_SCALE_W = 3000.0
 WIDE = 100
+UNKNOWN = "–"
+PADDING = 2
+"""Empty columns of the terminal beside each column of the table of batteries."""
 
 
 def draw(scene: Scene, now_ms: int, title: str, width: int) -> RenderableType:
     """One picture of the house, `width` columns wide."""
-    parts: list[RenderableType] = [_flows(scene, title), _batteries(scene, now_ms)]
+    parts: list[RenderableType] = [_flows(scene, title), _batteries(scene, now_ms, width)]
     parts += [_news(scene, width), _services(scene, now_ms)]
     parts += [_alerts(scene)] if scene.alerts else []
     return Group(*parts)
@@ -27,38 +31,60 @@ def _flows(scene: Scene, title: str) -> Panel:
     grid_w = scene.grid.power_w if scene.grid else None
     course = _course(list(scene.course_w)[-60:])
     table.add_row("Grid", _signed(grid_w), _grid_word(grid_w), course)
-    house = "draws" if (scene.house_w or 0) >= 0 else "produces"
-    table.add_row("House", _signed(scene.house_w), f"{house} without the batteries", "")
+    table.add_row("House", _signed(scene.house_w), _house_word(scene.house_w), "")
     table.add_row("Batteries", _signed(scene.batteries_w), _battery_word(scene.batteries_w), "")
     said = scene.balancer.sentence if scene.balancer else "The balancer has not spoken yet."
-    mode = scene.balancer.mode if scene.balancer else "?"
+    mode = scene.balancer.mode if scene.balancer else UNKNOWN
     return Panel(Group(table, Text(said, style="italic")), title=f"{title} · mode {mode}", title_align="left")
 
 
-def _batteries(scene: Scene, now_ms: int) -> Table:
+def _batteries(scene: Scene, now_ms: int, width: int) -> Table:
+    """A line each. Where room is scarce, names and words are cut; numbers never."""
     table = Table(expand=True, box=None, header_style="dim")
-    for column in ("battery", "does", "told", "charge", "mode", "lease", "measured"):
-        table.add_column(column, no_wrap=True)
+    for name, columns in _columns(width).items():
+        table.add_column(name, no_wrap=True, max_width=columns)
     for card in scene.batteries.values():
-        table.add_row(*_battery(card, now_ms))
+        table.add_row(*_battery(card, now_ms, width))
     return table
 
 
-def _battery(card: BatteryCard, now_ms: int) -> tuple[RenderableType, ...]:
-    state, control = card.state, card.control
-    told = Text("–") if control is None or control.setpoint_w is None else _signed(control.setpoint_w)
-    until_ms = control.lease_until_ms if control else None
-    lease = f"{max(0, (until_ms - now_ms) / 1000):.0f} s" if until_ms else (control.mode if control else "–")
-    age = f"{max(0, (now_ms - card.measured_ms) / 1000):.0f} s ago" if card.measured_ms else "never"
+def _columns(width: int) -> dict[str, int]:
+    """How wide each column of the table of batteries may be; the name gets what the others leave."""
+    is_wide = width >= WIDE
+    others = {"does": 9, "told": 9, "charge": 16 if is_wide else 6, "mode": 16 if is_wide else 10}
+    others |= {"lease": 10, "measured": 10}
+    return {"battery": max(1, width - sum(others.values()) - PADDING * (len(others) + 1)), **others}
+
+
+def _battery(card: BatteryCard, now_ms: int, width: int) -> tuple[RenderableType, ...]:
+    state = card.state or BatteryState()
     return (
         Text(card.id, style="bold" if card.online else "dim"),
-        _signed(state.power_w if state else None),
-        told,
-        _charge(state.soc_pct if state else None),
-        (state.mode if state else None) or "–",
-        lease,
-        age,
+        _signed(state.power_w),
+        _signed(card.control.setpoint_w if card.control else None),
+        _charge(state.soc_pct, bar=width >= WIDE),
+        state.mode or UNKNOWN,
+        _lease(card.control, now_ms),
+        _age(card.measured_ms, now_ms),
     )
+
+
+def _lease(control: Control | None, now_ms: int) -> str:
+    """How long the order in force still holds; without one, who is in charge."""
+    if control is None:
+        return UNKNOWN
+    until_ms = control.lease_until_ms
+    return control.mode if until_ms is None else f"{max(0, (until_ms - now_ms) / 1000):.0f} s"
+
+
+def _age(measured_ms: int | None, now_ms: int) -> str:
+    """In at most ten characters, as wide as its column."""
+    if measured_ms is None:
+        return "never"
+    age_s = max(0.0, (now_ms - measured_ms) / 1000)
+    if age_s < 99.5:
+        return f"{age_s:.0f} s ago"
+    return f"{age_s / 60:.0f} min ago" if age_s < 99.5 * 60 else f"{age_s / 3600:.0f} h ago"
 
 
 def _news(scene: Scene, width: int) -> Panel:
@@ -98,15 +124,22 @@ def _alerts(scene: Scene) -> Panel:
 
 def _signed(power_w: float | None) -> Text:
     if power_w is None:
-        return Text("unknown", style="dim")
-    style = "green" if power_w < 0 else "red" if power_w > 0 else "default"
-    return Text(f"{power_w:+,.0f} W".replace("-", "−"), style=style, justify="right")
+        return Text(UNKNOWN, style="dim", justify="right")
+    whole_w = round(power_w)
+    style = "green" if whole_w < 0 else "red" if whole_w > 0 else "default"
+    return Text(f"{whole_w:+,d} W".replace("-", "−"), style=style, justify="right", no_wrap=True)
 
 
 def _grid_word(power_w: float | None) -> str:
     if power_w is None:
         return "waiting for the meter"
     return "exporting" if power_w < -25 else "importing" if power_w > 25 else "at zero"
+
+
+def _house_word(power_w: float | None) -> str:
+    if power_w is None:
+        return ""
+    return "draws without the batteries" if power_w >= 0 else "produces without the batteries"
 
 
 def _battery_word(power_w: float | None) -> str:
@@ -124,8 +157,8 @@ def _course(powers_w: list[float]) -> Text:
     return line
 
 
-def _charge(soc_pct: float | None) -> Text:
+def _charge(soc_pct: float | None, *, bar: bool) -> Text:
     if soc_pct is None:
-        return Text("unknown", style="dim")
+        return Text(UNKNOWN, style="dim")
     filled = round(soc_pct / 10)
-    return Text("█" * filled + "░" * (10 - filled) + f" {soc_pct:3.0f} %")
+    return Text(f"{'█' * filled + '░' * (10 - filled) if bar else ''} {soc_pct:3.0f} %")

@@ -7,7 +7,7 @@ its schema, finite, and small.
 import asyncio
 import json
 import tempfile
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,15 +21,20 @@ from common.contract import (
     BATTERY_STATE,
     INFO,
     LEAVES,
+    LOAD_STATE,
     METER_STATE,
+    SWITCH_STATE,
     BatteryState,
     DeviceInfo,
+    LoadState,
     MeterState,
+    SwitchState,
     decode,
 )
 from common.contract.devices import Outcome
 from common.lease import Limits
 from common.memory_bus import MemoryBroker, MemoryBus
+from common.messaging import Bus
 from common.store import Store
 from services.balancer.config import Config
 from services.balancer.lead import Leader
@@ -88,7 +93,7 @@ class Energy:
 class FakeMeter:
     """A meter that shows the mean of each period, a little late; every way in which one can go wrong is a field."""
 
-    bus: MemoryBus
+    bus: Bus
     energy: Energy
     name: str = "p1"
     period_s: float = 1.0
@@ -128,7 +133,7 @@ class FakeMeter:
 class FakeBattery:
     """A battery that does at once what it is told, unless one of its fields says otherwise."""
 
-    bus: MemoryBus
+    bus: Bus
     store: Store
     energy: Energy
     name: str = "garage"
@@ -136,6 +141,14 @@ class FakeBattery:
     limits: Limits = LIMITS
     refresh_s: float = 0.0
     modes: tuple[str, ...] = ()
+    dosed: bool = True
+    """Takes set-points; else it is only told a mode, and somebody else lets it work."""
+    capacity_wh: int | None = None
+    kind: str = "battery"
+    """Its class in the tree: a `load` that takes set-points is dimmed."""
+    ramp_w_per_s: float = 5000.0
+    least_w: float | None = None
+    """Of a dimmer: it does nothing below this."""
     does: Callable[[float], float] = field(default=unchanged)
     """What it makes of a set-point."""
     delay_s: float = 0.3
@@ -159,8 +172,8 @@ class FakeBattery:
     async def run(self) -> None:
         """For ever."""
         await self.introduce()
-        await self.bus.publish(AVAILABILITY.at("battery", self.name), "online")
-        desk = Actuator(self.bus, Place("battery", self.name), lambda: self.limits, self.store)
+        await self.bus.publish(AVAILABILITY.at(self.kind, self.name), "online")
+        desk = Actuator(self.bus, Place(self.kind, self.name), lambda: self.limits, self.store)
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(desk.run())
             tasks.create_task(self._obey(desk))
@@ -175,22 +188,23 @@ class FakeBattery:
                 "poll_s": 1.0,
                 "stale_after_s": 10.0,
                 "safe_state": "idle",
-                "capabilities": ("power", "mode") if self.modes else ("power",),
+                "capabilities": (*(("power",) if self.dosed else ()), *(("mode",) if self.modes else ())),
                 "modes": self.modes,
-                "min_w": self.limits.min_w,
+                "min_w": self.limits.min_w if self.least_w is None else self.least_w,
                 "max_w": self.limits.max_w,
                 "step_w": 1.0,
                 "dead_time_s": 0.3,
-                "ramp_w_per_s": 5000.0,
+                "ramp_w_per_s": self.ramp_w_per_s,
                 "refresh_s": self.refresh_s,
+                "capacity_wh": self.capacity_wh,
             }
         )
-        await self.bus.publish(INFO.at("battery", self.name), info)
+        await self.bus.publish(INFO.at(self.kind, self.name), info)
 
     async def reach(self, word: str) -> None:
         """`online` or `offline`."""
         self.silent = word == "offline"
-        await self.bus.publish(AVAILABILITY.at("battery", self.name), word)
+        await self.bus.publish(AVAILABILITY.at(self.kind, self.name), word)
 
     async def _obey(self, desk: Actuator) -> None:
         async with asyncio.TaskGroup() as tasks:
@@ -206,15 +220,92 @@ class FakeBattery:
     async def _act(self, desk: Actuator, setpoint_w: float) -> None:
         order, word = desk.order, self.word
         await self.bus.clock.sleep(self.delay_s)
-        self.power_w = self.does(setpoint_w)
+        if self.dosed:
+            self.power_w = self.does(setpoint_w)
         if order is not None and word is not None:
             await desk.done(order, word, detail=self.detail)
 
     async def _tell(self) -> None:
         async for _ in self.bus.clock.every(1.0):
-            if not self.silent:
+            if self.silent:
+                continue
+            if self.kind == "load":
+                await self.bus.publish(LOAD_STATE.at(self.name), LoadState(power_w=self.power_w))
+            else:
                 state = BatteryState(power_w=self.power_w, soc_pct=self.soc_pct, mode="setpoint")
                 await self.bus.publish(BATTERY_STATE.at(self.name), state)
+
+
+@dataclass
+class FakeSwitch:
+    """A socket and what hangs behind it: on or off at once, unless one of its fields says otherwise."""
+
+    bus: MemoryBus
+    store: Store
+    energy: Energy
+    name: str = "boiler"
+    draws_w: float = 2000.0
+    """What it draws while it is on; a thermostat sets this to 0."""
+    on: bool = False
+    obeys: bool = True
+    measures: bool = True
+    delay_s: float = 0.2
+    period_s: float = 1.0
+    silent: bool = False
+    drawn_wh: float = 0.0
+    switched: list[tuple[float, bool]] = field(default_factory=list)
+    """(time, on or off) of every change, by whomever."""
+
+    def flip(self, on: bool) -> None:
+        """Somebody presses the button, or an order arrives."""
+        if on != self.on:
+            self.switched.append((self.bus.clock.monotonic(), on))
+        self.on = on
+        self.energy.change(self.name, self.draws_w if on else 0.0)
+
+    def draw(self, power_w: float) -> None:
+        """What hangs behind it wants something else from now on."""
+        self.draws_w = power_w
+        self.flip(self.on)
+
+    async def run(self) -> None:
+        """For ever."""
+        info = DeviceInfo(
+            vendor="stage",
+            model="socket",
+            poll_s=self.period_s,
+            stale_after_s=10.0,
+            safe_state="off",
+            capabilities=("switch",),
+        )
+        await self.bus.publish(INFO.at("switch", self.name), info)
+        await self.bus.publish(AVAILABILITY.at("switch", self.name), "online")
+        self.flip(self.on)
+        desk = Actuator(self.bus, Place("switch", self.name), lambda: LIMITS, self.store)
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(desk.run())
+            tasks.create_task(self._obey(desk))
+            tasks.create_task(self._tell())
+
+    async def _obey(self, desk: Actuator) -> None:
+        while True:
+            await desk.changed.wait()
+            desk.changed.clear()
+            order = desk.order
+            await self.bus.clock.sleep(self.delay_s)
+            if self.obeys:
+                self.flip(bool(order and order.command.on))
+            if order is not None:
+                await desk.done(order, "applied")
+
+    async def _tell(self) -> None:
+        async for _ in self.bus.clock.every(self.period_s):
+            power_w = self.energy.part_w(self.name)
+            self.drawn_wh += power_w * self.period_s / 3600
+            if not self.silent:
+                told_w = power_w if self.measures else None
+                state = SwitchState(on=self.on, power_w=told_w, energy_import_wh=round(self.drawn_wh))
+                await self.bus.publish(SWITCH_STATE.at(self.name), state)
 
 
 class Stage:
@@ -230,6 +321,7 @@ class Stage:
         site: SiteSettings | None = None,
         kept: Store | None = None,
         epoch: int = 1,
+        switches: Mapping[str, dict[str, Any]] | None = None,  # fields of a switch by name, as the test says
         **batteries: dict[str, Any],  # fields of a battery by name, as the test says
     ) -> None:
         self.clock = clock
@@ -238,12 +330,16 @@ class Stage:
         self.broker = MemoryBroker()
         self.said: list[Said] = []
         self.broker.watch(self._note)
-        crew = batteries or {"garage": {}}
+        crew = batteries if batteries or switches else {"garage": {}}
         self.config = config or Config(order=tuple(crew))
         self.store = store
         self.batteries = {
             name: FakeBattery(self.bus(f"ems-{name}"), store, self.energy, name, **facts)
             for name, facts in crew.items()
+        }
+        self.switches = {
+            name: FakeSwitch(self.bus(f"ems-{name}"), store, self.energy, name, **facts)
+            for name, facts in (switches or {}).items()
         }
         self.meter = FakeMeter(self.bus("ems-p1"), self.energy)
         self.mind = Mind(self.config, site or SiteSettings(), SettingsBook(self.config))
@@ -271,7 +367,8 @@ class Stage:
 
     async def __aenter__(self) -> "Stage":
         works = (self.meter.run(), self.leader.listen(), self.leader.tick())
-        for work in (*(battery.run() for battery in self.batteries.values()), *works):
+        bridges = [*(b.run() for b in self.batteries.values()), *(s.run() for s in self.switches.values())]
+        for work in (*bridges, *works):
             self.start(work)
         return self
 

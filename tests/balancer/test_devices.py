@@ -10,7 +10,6 @@ from services.balancer.dispatch import FAST_TTL_S
 from tests.balancer.stage import FakeBattery, Stage, staged
 
 RECOVERY_S = 60.0
-pytestmark = pytest.mark.promise("4.8-12")
 
 
 async def begin(stage: Stage) -> None:
@@ -45,6 +44,7 @@ def writes_per_s(battery: FakeBattery, since_s: float, seconds: float) -> float:
     return sum(1 for at_s, _ in battery.told if at_s >= since_s) / seconds
 
 
+@pytest.mark.promise("4.8-12")
 @pytest.mark.parametrize("word", ["failed", "timeout", "rejected"])
 def test_a_battery_whose_orders_fail_is_left_out_and_tried_again(word: str) -> None:
     async def story(stage: Stage) -> None:
@@ -175,6 +175,7 @@ def test_a_battery_that_obeys_late_is_not_corrected_twice(delay_s: float) -> Non
     pair(story)
 
 
+@pytest.mark.promise("4.8-12")
 def test_a_battery_that_never_answers_is_left_out_after_half_a_lease() -> None:
     async def story(stage: Stage) -> None:
         await begin(stage)
@@ -191,6 +192,7 @@ def test_a_battery_that_never_answers_is_left_out_after_half_a_lease() -> None:
     pair(story)
 
 
+@pytest.mark.promise("4.8-12")
 def test_a_bridge_that_is_gone_is_noticed_by_its_silence() -> None:
     """Killed, not stopped: nobody says `offline`."""
 
@@ -209,6 +211,7 @@ def test_a_bridge_that_is_gone_is_noticed_by_its_silence() -> None:
     pair(story)
 
 
+@pytest.mark.promise("4.8-12")
 def test_a_battery_that_is_offline_is_told_so_and_back_in_seconds() -> None:
     async def story(stage: Stage) -> None:
         await begin(stage)
@@ -270,6 +273,7 @@ def test_what_its_bridge_says_of_it_is_believed_at_once(change: str) -> None:
     pair(story)
 
 
+@pytest.mark.promise("4.8-12")
 def test_a_battery_nobody_ever_heard_of_is_told_once_the_start_is_over() -> None:
     config = Config(order=("typo", "garage"))
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import orjson
 
-from tests.bench import control, footprint, latency, links, speed
+from tests.bench import beside_a_loop, control, days, footprint, latency, links, speed
 
 BENCHES: dict[str, Callable[[], dict[str, object]]] = {
     "latency": latency.figures,
@@ -14,6 +14,8 @@ BENCHES: dict[str, Callable[[], dict[str, object]]] = {
     "speed": speed.figures,
     "control": control.figures,
     "links": links.figures,
+    "beside_a_loop": beside_a_loop.figures,
+    "days": days.figures,
 }
 """Those that ask for a calm machine come first."""
 

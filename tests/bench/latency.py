@@ -1,7 +1,7 @@
 """From a meter message at the broker to the command at the broker, beside a bare echo on the same broker.
 
-A balancer of its own process; a house of one meter and one battery played by this process: the load climbs at each
-reading, so that each reading leads to an order.
+The shipping balancer is a process of its own. This process plays a meter of five readings a second and a battery in a
+house whose load jumps now and then, in real time.
 """
 
 import asyncio
@@ -10,28 +10,32 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import aiomqtt
-import orjson
-
-from common.bus import client
+from common.bus import MqttBus, client
 from common.clock import SystemClock
 from common.config import MqttSettings
-from common.contract import Command
+from common.contract import COMMAND, Command, decode
+from common.store import Store
+from services.cli import echo
 from services.cli.statistics import quantile
+from services.simulator.physics import Battery, BatteryModel
+from tests.bench.experiments import ENDLESS_WH, house, random_steps, stepping
+from tests.bench.rig import IdealBridge, MeterModel
 from tests.brokers import Broker, start_broker
 
-SAMPLES = 200
+SECONDS = 240.0
+WARM_UP_S = 15.0
 PERIOD_S = 0.2
-SEEN_S = 0.5
-"""After an order the meter has seen all of it."""
-CLIMB_W = 400.0
+STEPS_PER_H, STEP_W, APART_S = 1200.0, 1500.0, 2.0
+QUICK = BatteryModel(capacity_wh=ENDLESS_WH, dead_time_s=0.1, ramp_w_per_s=5000, standby_w=0)
+TOLD = (QUICK.dead_time_s, QUICK.ramp_w_per_s)
 BALLAST = """\
 mqtt: {{host: 127.0.0.1, port: {port}, protocol: {protocol}}}
 data_dir: {folder}
-balancer: {{grid_meter: p1, order: [battery]}}
+balancer: {{grid_meter: p1, order: [fast]}}
 """
 REAL = SystemClock()
 
@@ -39,18 +43,22 @@ REAL = SystemClock()
 def figures() -> dict[str, object]:
     """Latencies in ms."""
     with TemporaryDirectory() as name, start_broker(Path(name) / "broker") as broker:
-        folder = Path(name)
-        with (
-            _process([sys.executable, "-m", "services.cli.echo", str(broker.port), broker.speaks]),
-            _balancer(folder, broker),
-        ):
-            ours_ms, echo_ms = asyncio.run(_measure(broker.settings))
+        folder, heard = Path(name), Heard()
+        asked = [sys.executable, "-m", "services.cli.echo", str(broker.port), broker.speaks]
+        with _process(asked), _balancer(folder, broker):
+            asyncio.run(_play(broker.settings, folder, heard))
+    ours_ms, echo_ms = quantiles(heard.ours_ms), quantiles(heard.echo_ms)
     return {
-        "meter_to_cmd_ms": {"p50": quantile(ours_ms, 0.5), "p99": quantile(ours_ms, 0.99)},
-        "echo_ms": {"p50": quantile(echo_ms, 0.5), "p99": quantile(echo_ms, 0.99)},
-        "p50_ratio": round((quantile(ours_ms, 0.5) or 0) / (quantile(echo_ms, 0.5) or 1), 2),
-        "samples": len(ours_ms),
+        "meter_to_cmd_ms": ours_ms,
+        "echo_ms": echo_ms,
+        "p50_ratio": round((ours_ms["p50"] or 0) / (echo_ms["p50"] or 1), 2),
+        "samples": len(heard.ours_ms),
     }
+
+
+def quantiles(values: list[float]) -> dict[str, float | None]:
+    """The middle, the edge and the worst."""
+    return {"p50": quantile(values, 0.5), "p99": quantile(values, 0.99), "worst": quantile(values, 1.0)}
 
 
 @contextmanager
@@ -71,104 +79,55 @@ def _balancer(folder: Path, broker: Broker) -> Iterator[None]:
         yield
 
 
-async def _measure(settings: MqttSettings) -> tuple[list[float], list[float]]:
-    ours_ms: list[float] = []
-    echo_ms: list[float] = []
-    async with client(settings, "bench", "bench") as connected, _Heard(connected) as heard:
-        player = Player(connected, heard)
-        await player.introduce()
-        for _ in range(SAMPLES):
-            took_s = await player.climb()
-            if took_s is not None:
-                ours_ms.append(took_s * 1000)
-            await REAL.sleep(SEEN_S)
-            await player.rest()
-            echo_ms.append(await player.echo() * 1000)
-            await REAL.sleep(PERIOD_S)
-    return ours_ms, echo_ms
+@dataclass
+class Heard:
+    """When readings left and what the commands that followed them took. A renewal follows no reading."""
+
+    ours_ms: list[float] = field(default_factory=list)
+    echo_ms: list[float] = field(default_factory=list)
+    _said_s: float = 0.0
+    _power_w: float | None = None
+
+    def said(self, name: str, *_: object) -> None:
+        """We are about to publish something."""
+        if name == "meter/p1/state":
+            self._said_s = REAL.monotonic()
+
+    def command(self, command: Command) -> None:
+        """A command has arrived here."""
+        renewed, self._power_w = command.power_w == self._power_w, command.power_w
+        if not renewed:
+            self.ours_ms.append((REAL.monotonic() - self._said_s) * 1000)
 
 
-class _Heard:
-    """The newest command and echo, with the instant of arrival."""
+async def _play(settings: MqttSettings, folder: Path, heard: Heard) -> None:
+    steps = random_steps(1, SECONDS / 3600, STEPS_PER_H, STEP_W, APART_S)
+    played = house(stepping(steps), {"fast": Battery(QUICK, 50)}, 1)
+    with Store(folder / "bench.sqlite", REAL, "bench") as store:
+        async with (
+            MqttBus(settings, "ems-p1", "bench", REAL) as meter_bus,
+            MqttBus(settings, "ems-ideal", "bench", REAL) as battery_bus,
+            asyncio.TaskGroup() as tasks,
+        ):
+            meter_bus.observer = heard.said
+            model = MeterModel(period_s=PERIOD_S, late_s=(0.01, 0.03))
+            works = (
+                model.run(played, meter_bus),
+                IdealBridge(name="fast", told=TOLD).run(played, battery_bus, store),
+                _listen(settings, heard),
+                echo.measure(settings, REAL, heard.echo_ms.append),
+            )
+            running = [tasks.create_task(work) for work in works]
+            await REAL.sleep(WARM_UP_S)
+            heard.ours_ms.clear()
+            heard.echo_ms.clear()
+            await REAL.sleep(SECONDS - WARM_UP_S)
+            for task in running:
+                task.cancel()
 
-    def __init__(self, connected: aiomqtt.Client) -> None:
-        self._connected = connected
-        self.command: asyncio.Queue[tuple[float, bytes]] = asyncio.Queue()
-        self.echo: asyncio.Queue[tuple[float, bytes]] = asyncio.Queue()
 
-    async def __aenter__(self) -> "_Heard":
-        self._task = asyncio.create_task(self._read())
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        self._task.cancel()
-        await asyncio.gather(self._task, return_exceptions=True)
-
-    async def _read(self) -> None:
-        async for message in self._connected.messages:
-            queue = self.echo if message.topic.value.startswith("ems-echo") else self.command
-            queue.put_nowait((REAL.monotonic(), bytes(message.payload)))
-
-
-class Player:
-    """The meter and the battery."""
-
-    def __init__(self, connected: aiomqtt.Client, heard: _Heard) -> None:
-        self._connected = connected
-        self._heard = heard
-        self._number = 0
-        self._battery_w = 0.0
-
-    async def introduce(self) -> None:
-        """Say what there is."""
-        for topic in ("ems/battery/battery/cmd", "ems-echo/answer"):
-            await self._connected.subscribe(topic, qos=1)
-        meter = {"vendor": "bench", "model": "meter", "poll_s": PERIOD_S, "stale_after_s": 10.0, "capabilities": []}
-        battery = {
-            **meter,
-            "capabilities": ["power"],
-            "min_w": -100_000.0,
-            "max_w": 100_000.0,
-            "dead_time_s": 0.0,
-            "ramp_w_per_s": 1e6,
-            "refresh_s": 0.0,
-        }
-        await self._say("meter/p1/info", meter, retain=True)
-        await self._say("battery/battery/info", battery, retain=True)
-        await REAL.sleep(3.0)
-        await self.rest()
-
-    async def climb(self) -> float | None:
-        """The load climbs. Returns the seconds from the reading that shows it to the command; None without one."""
-        began_s = REAL.monotonic()
-        await self._say("meter/p1/state", {"power_w": CLIMB_W})
-        try:
-            async with REAL.timeout(1.0):
-                at_s, payload = await self._heard.command.get()
-        except TimeoutError:
-            return None
-        command = Command.model_validate_json(payload)
-        self._battery_w = command.power_w or 0.0
-        await self._say("battery/battery/ack", {"cmd_id": command.cmd_id, "epoch": command.epoch, "outcome": "applied"})
-        return at_s - began_s
-
-    async def rest(self) -> None:
-        """The battery has followed, and the grid is at zero."""
-        await self._say("battery/battery/state", {"power_w": self._battery_w, "soc_pct": 50.0})
-        await self._say("meter/p1/state", {"power_w": 0.0})
-        await REAL.sleep(PERIOD_S)
-        while not self._heard.command.empty():  # a renewal
-            self._heard.command.get_nowait()
-
-    async def echo(self) -> float:
-        """Ask the bare client. Returns the seconds until its answer."""
-        began_s = REAL.monotonic()
-        await self._connected.publish("ems-echo/ask", b'{"power_w": -812.0}', qos=1)
-        at_s, _ = await self._heard.echo.get()
-        return at_s - began_s
-
-    async def _say(self, topic: str, body: dict[str, object], *, retain: bool = False) -> None:
-        self._number += 1
-        envelope = {"v": 1, "ts_ms": REAL.wall_ms(), "seq": self._number, "boot": "bench", "src": "ems-bench"}
-        payload = orjson.dumps({**envelope, **body})
-        await self._connected.publish(f"ems/{topic}", payload, qos=1, retain=retain)
+async def _listen(settings: MqttSettings, heard: Heard) -> None:
+    async with client(settings, "bench", "bench") as connected:
+        await connected.subscribe(f"{settings.base}/{COMMAND.at('battery', 'fast').name}", qos=1)
+        async for message in connected.messages:
+            heard.command(decode(COMMAND, bytes(message.payload))[1])

@@ -22,6 +22,7 @@ from services.simulator.physics import Battery, House
 from services.simulator.physics.house import STEP_S
 
 EPOCH = 1
+RETRY_S = 3.0
 
 
 @dataclass
@@ -88,6 +89,10 @@ class IdealBridge:
     """Share of the orders that are confirmed and not carried out."""
     follows: bool = False
     """Knows the mode in which a battery follows the house's meter by itself."""
+    refresh_s: float = 0.0
+    """Shortest time between two orders, as its `info` tells it."""
+    loss: float = 0.0
+    """Share of the orders that get lost on the way; each is sent again after 3 s."""
     seed: int = 0
 
     async def run(self, house: House, bus: Bus, store: Store) -> None:
@@ -107,7 +112,7 @@ class IdealBridge:
             step_w=1.0,
             dead_time_s=self.told[0],
             ramp_w_per_s=self.told[1],
-            refresh_s=0.0,
+            refresh_s=self.refresh_s,
         )
         await bus.publish(INFO.at("battery", self.name), info)
         await bus.publish(AVAILABILITY.at("battery", self.name), "online")
@@ -126,6 +131,8 @@ class IdealBridge:
             power_w = order.power_w if order and order.power_w is not None else 0.0
             led, battery.follows_meter = battery.follows_meter, order is not None and order.command.mode is not None
             await clock.sleep(0.01)
+            while chance.random() < self.loss:
+                await clock.sleep(RETRY_S)
             house.advance_to(clock.monotonic() - began_s)
             if (led or power_w != battery.ordered_w) and chance.random() >= self.ignores:
                 battery.order(power_w, clock.monotonic() - began_s)

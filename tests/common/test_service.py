@@ -16,8 +16,8 @@ from prometheus_client.parser import text_string_to_metric_families
 from common.clock import Clock
 from common.contract import ALERT, METER_STATE, SERVICE_HEALTH, Alert, decode, encode
 from common.contract.envelope import Envelope
-from common.errors import BrokerLost, DeviceUnreachable
-from common.service import EXIT_CONFIG, shielded
+from common.errors import EXIT_CONFIG, BrokerLost, DeviceUnreachable
+from common.service import shielded
 from tests.brokers import Broker, free_port
 from tests.common.test_health import ask
 from tests.guests import Guest, guest, retained

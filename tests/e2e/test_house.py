@@ -120,6 +120,7 @@ def embedded(folder: Path) -> Stage:
     return replace(stage, broker_command=[*EMBEDDED, str(stage.mqtt_port)])
 
 
+@pytest.mark.promise("4.8-01")
 @pytest.mark.e2e
 @pytest.mark.real_time
 @pytest.mark.timeout(120)

@@ -21,6 +21,7 @@ from tests.brokers import Broker
 from tests.p1.rig import Rig
 
 
+@pytest.mark.promise("4.8-01")
 @pytest.mark.e2e
 async def test_a_push_of_the_dongle_reaches_a_subscriber_at_a_real_broker(
     rig: Rig, broker: Broker, clock: Clock

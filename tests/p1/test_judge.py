@@ -123,6 +123,7 @@ def test_the_time_of_an_outage_is_not_the_meters_period() -> None:
     assert story.judge.pace.period_s == 1
 
 
+@pytest.mark.promise("4.8-13")
 def test_impossible_power_is_a_reading_of_nothing() -> None:
     story = Story()
     story.pushed(1)

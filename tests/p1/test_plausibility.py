@@ -46,12 +46,14 @@ def test_power_within_the_connection_is_believed(power_w: float) -> None:
     assert (found.state.power_w, found.doubts) == (power_w, ())
 
 
+@pytest.mark.promise("4.8-13")
 @pytest.mark.parametrize("power_w", [17_251, -32_768, 65_535, 172_500])
 def test_power_beyond_the_connection_spoils_the_whole_reading(power_w: float) -> None:
     """F15: single samples of −32768 and 65535 were seen."""
     assert judged(power_w) == Judged(None, ("power_w",))
 
 
+@pytest.mark.promise("4.8-13")
 def test_one_phase_beyond_the_connection_spoils_it_too() -> None:
     assert judged(200.0, power_l2_w=65_535.0) == Judged(None, ("power_l2_w",))
 

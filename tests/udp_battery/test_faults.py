@@ -15,6 +15,7 @@ def writes(fake_asked: list[Asked]) -> list[Asked]:
     return [asked for asked in fake_asked if asked.method == "ES.SetMode"]
 
 
+@pytest.mark.promise("4.8-12")
 async def test_silence_is_met_with_growing_pauses(home: Home, clock: Clock) -> None:
     """Checklist 3 and 5: three attempts, then 10, 20, 40, 120 s."""
     fake = await home.add()
@@ -28,6 +29,7 @@ async def test_silence_is_met_with_growing_pauses(home: Home, clock: Clock) -> N
     assert [gap for gap in gaps if gap > 5][:4] == pytest.approx([12, 22, 42, 122], abs=5)
 
 
+@pytest.mark.promise("4.8-12")
 async def test_a_silent_battery_alarms_within_a_minute_and_is_offline_after_two(home: Home, clock: Clock) -> None:
     """Checklist 5, I7."""
     fake = await home.add()
@@ -52,6 +54,7 @@ async def test_what_an_offline_battery_said_last_is_unknown(home: Home, clock: C
     assert (last.power_w, last.soc_pct, last.mode, last.quality) == (None, None, None, "bad")
 
 
+@pytest.mark.promise("4.8-12")
 async def test_a_battery_that_comes_back_is_online_again_and_gets_its_order(home: Home, clock: Clock) -> None:
     """I8: within 60 s for a slow device that somebody waits for."""
     fake = await home.add()

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from math import inf
 
-from services.balancer.core.dosed import Dosed
+from services.balancer.core.dosed import Dosed, seen_until
 from services.balancer.core.due import Due, due_now
 from services.balancer.core.merit import Bounds
 from services.balancer.core.noise import Noise
@@ -40,6 +40,8 @@ class Core:
 
     devices: tuple[Dosed, ...] = ()
     """In the owner's order."""
+    loads: tuple[Dosed, ...] = ()
+    """Switched loads: nobody doses them, but an order to switch is on its way like any other."""
     rest: Rest | None = None
     pulses: Pulses = field(default_factory=Pulses)
     noise: Noise = field(default_factory=Noise)
@@ -53,6 +55,20 @@ class Core:
     def with_device(self, changed: Dosed) -> "Core":
         """The same with one device exchanged."""
         return replace(self, devices=tuple(changed if known.id == changed.id else known for known in self.devices))
+
+    def tracked(self, device_id: str) -> Dosed | None:
+        """The device or load of that id, if it takes part."""
+        return next((device for device in self.moving if device.id == device_id), None)
+
+    def with_tracked(self, changed: Dosed) -> "Core":
+        """The same with one device or load exchanged."""
+        loads = tuple(changed if known.id == changed.id else known for known in self.loads)
+        return replace(self.with_device(changed), loads=loads)
+
+    @property
+    def moving(self) -> tuple[Dosed, ...]:
+        """Everything that an order of ours may have set in motion."""
+        return (*self.devices, *self.loads) if self.loads else self.devices
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,41 +93,86 @@ class Aim:
     """What each device may be told now; what it has shown that it can do is narrower."""
     foreign_w: float = 0.0
     """Measured power of devices that regulate themselves."""
+    loads_w: float = 0.0
+    """What the switched loads will draw once this decision is carried out."""
 
     def room(self, rest_w: float) -> Room:
-        """What the rules make of a house that draws `rest_w`."""
-        return agree(replace(self.house, rest_w=rest_w), self.rules)
+        """What the rules make of a house that draws `rest_w` beside its loads."""
+        return agree(replace(self.house, rest_w=rest_w + self.loads_w), self.rules)
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What one reading says about the house, before anything is decided."""
+
+    rest_w: float
+    """The house without the devices that are dosed or switched, as far as the evidence says."""
+    acted_on_w: float
+    """The same as it is acted on: while it pulses, a quantile of its course."""
+    calm_w: float
+    """The same when it last held still."""
+    unexplained_w: float
+    """Reading minus estimate minus every device as believed: what is left to the dosed ones of it."""
+    noise_w: float
+    pulsing: bool
 
 
 def decide(core: Core, reading: Reading, aim: Aim) -> tuple[Core, Outcome]:
     """One reading, one decision. Pure: the same core, reading and aim give the same outcome."""
-    now_s = reading.at_s
-    seen = _evidence(core, reading, aim.foreign_w)
+    core, sight = look(core, reading, aim.foreign_w)
+    return act(core, sight, reading, aim)
+
+
+def look(core: Core, reading: Reading, foreign_w: float) -> tuple[Core, Sight]:
+    """Hold the reading against everything the devices may be doing: what remains is the house."""
+    seen = _evidence(core, reading, foreign_w)
     rest = _estimate(core, reading, seen)
     noise_w = core.noise.band_w
     quickest_s = min((device.response_s for device in core.devices), default=1.0)
-    pulses = core.pulses.watch(now_s, seen, quickest_s)
-    pulsing = pulses.is_on(now_s)
+    pulses = core.pulses.watch(reading.at_s, seen, quickest_s)
+    pulsing = pulses.is_on(reading.at_s)
     acted_on_w = pulses.quantile_w(0.5) if pulsing else rest.rest_w
     pace = core.pace.watch(acted_on_w, noise_w)
-    room, overflow = _eased(aim.room(acted_on_w), core.overflow, reading.period_s)
+    calm = not pulsing and all(device.proven and device.awaiting is None for device in core.moving)
+    loads = tuple(seen_until(load, reading.start_s) for load in core.loads)
+    noise = core.noise.watch(reading.grid_w, calm)
+    after = Core(core.devices, loads, rest, pulses, noise, pace, core.overflow)
+    unexplained_w = (seen.mid_w - rest.rest_w) * _share_of_the_dosed(core, reading)
+    return after, Sight(rest.rest_w, acted_on_w, pace.calm_rest_w, unexplained_w, noise_w, pulsing)
+
+
+def act(core: Core, sight: Sight, reading: Reading, aim: Aim) -> tuple[Core, Outcome]:
+    """Share the room out, and see which order is worth sending."""
+    room, overflow = _eased(aim.room(sight.acted_on_w), core.overflow, reading.period_s)
     situation = Situation(
         start_s=reading.start_s,
         end_s=reading.end_s,
-        now_s=now_s,
+        now_s=reading.at_s,
         period_s=reading.period_s,
-        noise_w=noise_w,
+        noise_w=sight.noise_w,
         room_w=room.room_w,
-        calm_room_w=room.room_w if room.rule == RULE else aim.room(pace.calm_rest_w).room_w,
-        unexplained_w=seen.mid_w - rest.rest_w,
+        calm_room_w=room.room_w if room.rule == RULE else aim.room(sight.calm_w).room_w,
+        unexplained_w=sight.unexplained_w,
         bounds={device.id: aim.bounds[device.id].within(device.reach) for device in core.devices},
         steps_w={device.id: device.step_w for device in core.devices},
     )
-    pace, wishes = by_speed(pace, core.devices, situation)
-    calm = not pulsing and all(device.proven and device.awaiting is None for device in core.devices)
-    devices, due = due_now(core.devices, wishes, aim.bounds, situation, pulsing=pulsing)
-    after = Core(devices, rest, pulses, core.noise.watch(reading.grid_w, calm), pace, overflow)
-    return after, Outcome(rest_w=rest.rest_w, room=room, wishes=wishes, due=due, pulsing=pulsing)
+    pace, wishes = by_speed(core.pace, core.devices, situation)
+    devices, due = due_now(core.devices, wishes, aim.bounds, situation, pulsing=sight.pulsing)
+    after = Core(devices, core.loads, core.rest, core.pulses, core.noise, pace, overflow)
+    return after, Outcome(rest_w=sight.rest_w, room=room, wishes=wishes, due=due, pulsing=sight.pulsing)
+
+
+def _share_of_the_dosed(core: Core, reading: Reading) -> float:
+    """How much of what is unexplained may be the dosed devices' doing; the rest is that of loads being switched."""
+    if not core.loads:
+        return 1.0
+    dosed_w, loads_w = (_width_w(devices, reading) for devices in (core.devices, core.loads))
+    return dosed_w / (dosed_w + loads_w) if loads_w > 0 else 1.0
+
+
+def _width_w(devices: Sequence[Dosed], reading: Reading) -> float:
+    told = (device.explanations(reading.start_s, reading.end_s) for device in devices)
+    return sum(most_w - least_w for _, least_w, most_w in told)
 
 
 def _eased(room: Room, overflow: Overflow, period_s: float) -> tuple[Room, Overflow]:
@@ -124,7 +185,7 @@ def _eased(room: Room, overflow: Overflow, period_s: float) -> tuple[Room, Overf
 def _evidence(core: Core, reading: Reading, foreign_w: float) -> Evidence:
     lo = mid = hi = reading.grid_w - foreign_w
     obeyed_w, ignored_w = 0.0, inf
-    for device in core.devices:
+    for device in core.moving:
         nominal, least, most = device.explanations(reading.start_s, reading.end_s)
         obeyed_w += most - least
         if not device.proven:
@@ -142,9 +203,9 @@ def _estimate(core: Core, reading: Reading, seen: Evidence) -> Rest:
 
 def _trust(core: Core, reading: Reading) -> float:
     """Nobody is followed beyond the bounds while an order lacks its confirmation."""
-    if any(device.awaiting for device in core.devices):
+    if any(device.awaiting for device in core.moving):
         return 0.0
-    flying = [device for device in core.devices if not device.late.is_settled(reading.start_s)] or core.devices
+    flying = [device for device in core.moving if not device.late.is_settled(reading.start_s)] or core.devices
     return min(
         (trust(device.spread, device.response.dead_time_s, reading.period_s) for device in flying),
         default=1.0,

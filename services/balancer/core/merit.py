@@ -13,6 +13,8 @@ class Bounds(NamedTuple):
 
     low_w: float
     high_w: float
+    least_w: float = 0.0
+    """It does nothing at all rather than less than this: a dimmer below its lowest level."""
 
     def clamp(self, power_w: float) -> float:
         """The nearest power within the bounds."""
@@ -20,7 +22,7 @@ class Bounds(NamedTuple):
 
     def within(self, other: "Bounds") -> "Bounds":
         """The narrower of both on each side."""
-        return Bounds(max(self.low_w, other.low_w), min(self.high_w, other.high_w))
+        return Bounds(max(self.low_w, other.low_w), min(self.high_w, other.high_w), self.least_w)
 
 
 def fill(
@@ -36,6 +38,7 @@ def fill(
     for device in order:
         step_w = steps_w[device]
         steps = bounds[device].clamp(left_w) / step_w
-        wishes[device] = bounds[device].clamp(int(steps + copysign(ROUNDING, steps)) * step_w)
+        wish_w = bounds[device].clamp(int(steps + copysign(ROUNDING, steps)) * step_w)
+        wishes[device] = wish_w if abs(wish_w) >= bounds[device].least_w else 0.0
         left_w -= wishes[device]
     return wishes

@@ -14,9 +14,9 @@ from services.balancer.core.wish import House
 from tests.balancer.core.stories import GRIDS, Story, stories
 
 READINGS = st.lists(st.tuples(GRIDS, st.booleans()), min_size=1, max_size=12)
-pytestmark = pytest.mark.promise("4.8-14")
 
 
+@pytest.mark.promise("4.8-06")
 @given(stories(), READINGS)
 def test_no_wish_and_no_set_point_ever_passes_a_limit(story: Story, readings: list[tuple[float, bool]]) -> None:
     for grid_w, confirm in readings:
@@ -28,6 +28,7 @@ def test_no_wish_and_no_set_point_ever_passes_a_limit(story: Story, readings: li
             assert story.bounds[order.device].low_w <= order.setpoint_w <= story.bounds[order.device].high_w
 
 
+@pytest.mark.promise("4.8-06")
 @given(stories(), READINGS)
 def test_at_the_reserve_nothing_is_discharged_and_at_the_ceiling_nothing_charged(
     story: Story, readings: list[tuple[float, bool]]
@@ -59,6 +60,7 @@ def test_more_import_never_means_more_charging(story: Story, calm_w: float, grid
     assert sum(more.wishes.values()) <= sum(less.wishes.values()) + coarse_w
 
 
+@pytest.mark.promise("4.8-04")
 @given(stories(alike=True), READINGS)
 def test_set_points_sum_to_the_room_or_somebody_is_at_a_limit(story: Story, readings: list[tuple[float, bool]]) -> None:
     for grid_w, confirm in readings:
@@ -79,6 +81,7 @@ def test_alike_batteries_never_run_against_each_other(story: Story, readings: li
         assert all(wish_w * outcome.room.room_w >= 0 for wish_w in outcome.wishes.values())
 
 
+@pytest.mark.promise("4.8-04")
 @given(stories(), GRIDS)
 def test_in_the_steady_state_no_battery_charges_from_another(story: Story, load_w: float) -> None:
     """Also with quick and slow ones: a minute of the same load, everybody doing as told."""
@@ -87,6 +90,7 @@ def test_in_the_steady_state_no_battery_charges_from_another(story: Story, load_
     assert all(wish_w * towards >= -2 * SMALL_W for wish_w in outcome.wishes.values())
 
 
+@pytest.mark.promise("4.8-14")
 @given(stories(), READINGS)
 def test_the_same_core_and_reading_give_the_same_decision(story: Story, readings: list[tuple[float, bool]]) -> None:
     for grid_w, confirm in readings:

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from services.balancer.core.merit import Bounds, fill
 
-BOUNDS = st.builds(Bounds, st.floats(-5000, 0), st.floats(0, 5000))
+BOUNDS = st.builds(Bounds, st.floats(-5000, 0), st.floats(0, 5000), st.just(0.0))
 HOUSES = st.lists(st.tuples(BOUNDS, st.sampled_from([0.1, 1.0, 24.0, 50.0])), max_size=5)
 
 
@@ -61,3 +61,10 @@ def test_a_coarse_device_rounds_towards_zero_and_the_next_takes_the_remainder() 
 @pytest.mark.parametrize("room_w", [0.3, 0.7, 2.3])
 def test_a_step_is_not_lost_to_binary_fractions(room_w: float) -> None:
     assert shared([(Bounds(-800, 800), 0.1)], room_w) == [pytest.approx(room_w)]
+
+
+def test_a_dimmer_below_its_lowest_level_is_off_and_the_battery_takes_it_all() -> None:
+    dimmer, battery = (Bounds(0, 2400, 150.0), 24.0), (Bounds(-800, 800), 1.0)
+    assert shared([dimmer, battery], 149) == [0, 149]
+    assert shared([dimmer, battery], 200) == [192, 8]
+    assert shared([dimmer, battery], -300) == [0, -300]

@@ -28,6 +28,7 @@ TRAVELS = {
     "service/+/status": (1, True, None),
     "service/+/health": (0, True, 120),
     "service/+/selftest": (1, False, None),
+    "forecast/+/state": (1, True, None),
     "balancer/+/state": (1, True, None),
     "balancer/+/lease": (1, True, 15),
     "balancer/+/decision/+": (1, True, None),

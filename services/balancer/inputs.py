@@ -1,0 +1,37 @@
+"""What the balancer listens to, and from whom."""
+
+from common.contract import (
+    ACK,
+    AVAILABILITY,
+    BATTERY_STATE,
+    CONTROL,
+    EV_STATE,
+    FORECAST,
+    INFO,
+    LOAD_STATE,
+    METER_STATE,
+    SWITCH_STATE,
+    Leaf,
+    Payload,
+)
+from services.balancer.config import Config
+
+HEARD: tuple[Leaf[Payload | str], ...] = (
+    METER_STATE,
+    BATTERY_STATE,
+    SWITCH_STATE,
+    LOAD_STATE,
+    EV_STATE,
+    FORECAST,
+    INFO,
+    AVAILABILITY,
+    CONTROL,
+    ACK,
+)
+FORECASTS = ("pv", "load")
+"""Kinds of forecast: the sun, and the house without flexible devices."""
+
+
+def heard_ids(config: Config) -> frozenset[str | None]:
+    """The devices whose messages are let in: those of the configuration, so that strangers cannot fill the memory."""
+    return frozenset({config.grid_meter, config.fallback_meter, config.car, *config.commanded(), *FORECASTS})

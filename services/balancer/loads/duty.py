@@ -1,0 +1,57 @@
+"""What decides about a load before any room is shared out: the owner's hand, its minimum times, its day."""
+
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+Want = Literal["surplus", "needed", "always"]
+
+
+class Duty(NamedTuple):
+    """What a load must do; None: the room decides."""
+
+    must: bool | None
+    rule: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What is to be known about one load now."""
+
+    want: Want
+    on: bool
+    held_s: float
+    """How long it has been on or off."""
+    min_on_s: float
+    min_off_s: float
+    forced: bool | None = None
+    """The owner asked for on or off, for a while."""
+    by_hand: bool = False
+    """Somebody switched it on at the device itself."""
+    is_satisfied: bool = False
+    """It has what it needs today, or takes nothing more."""
+    in_slot: bool = False
+    """The schedule lets it run now, from wherever the power comes."""
+    overcharge: bool = False
+    """It may go on with what would be exported."""
+
+
+def duty(facts: Facts) -> Duty:
+    """Asked from the strongest reason to the weakest. The owner's word beats minimum times; nothing else does."""
+    if facts.forced is not None:
+        return Duty(facts.forced, "forced_on" if facts.forced else "forced_off")
+    wanted, least_s = _wanted(facts), facts.min_on_s if facts.on else facts.min_off_s
+    if facts.held_s >= least_s or wanted.must == facts.on:
+        return wanted
+    return Duty(facts.on, "min_on" if facts.on else "min_off")
+
+
+def _wanted(facts: Facts) -> Duty:
+    if facts.want == "always":
+        return Duty(True, "always")
+    if facts.is_satisfied:
+        return Duty(None, "overcharge") if facts.overcharge else Duty(False, "satisfied")
+    if facts.by_hand:
+        return Duty(True, "by_hand")
+    if facts.want == "needed" and facts.in_slot:
+        return Duty(True, "slot")
+    return Duty(None, "surplus")

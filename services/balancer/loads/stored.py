@@ -1,0 +1,94 @@
+"""What a load has taken up today, and whether it is full: a boiler whose thermostat opened, a bicycle that is charged.
+
+Energy is counted from the device's own counter where it has one, else from power and really elapsed time.
+"""
+
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+IDLE_SHARE = 0.1
+"""Drawing less than this share of its rated power while it is on, a load takes nothing up."""
+FULL_AFTER_S = 60.0
+"""It has drawn power since it was switched on, and stopped for so long: it is full."""
+WARY_AFTER_S = 600.0
+"""It has drawn nothing at all since it was switched on: its thermostat may be open for a moment, so wait longer."""
+LONGEST_GAP_S = 120.0
+"""Between two samples further apart, the power in between is nobody's knowledge; only a counter tells it."""
+
+
+class Sample(NamedTuple):
+    """One measurement of a load. None: not known."""
+
+    at_s: float
+    on: bool | None
+    power_w: float | None
+    counter_wh: float | None = None
+    """Its own lifetime counter."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What is known of one load's day."""
+
+    day: int | None = None
+    """The day these figures are about."""
+    energy_wh: float = 0.0
+    """Taken up since the day began."""
+    ran_s: float = 0.0
+    """Time it drew power since the day began."""
+    is_full: bool = False
+    """It is on and takes nothing more up."""
+    has_drawn: bool = False
+    """It drew power since it was last switched on."""
+    idle_since_s: float | None = None
+    """Since when it is on and takes nothing up."""
+    last: Sample | None = None
+
+    def on_day(self, day: int) -> "Stored":
+        """The same, or a fresh beginning when the day is a new one: what was taken up is taken to be used up."""
+        if day == self.day:
+            return self
+        if self.day is None:
+            return replace(self, day=day)
+        return replace(self, day=day, energy_wh=0.0, ran_s=0.0, is_full=False, idle_since_s=None)
+
+    def measured(self, sample: Sample, rated_w: float) -> "Stored":
+        """The same after one more sample. `rated_w`: what it draws, or is told to draw, when it takes energy up."""
+        before = self.last
+        if before is not None and sample.at_s <= before.at_s:
+            return self
+        works = bool(sample.on) and sample.power_w is not None and sample.power_w >= IDLE_SHARE * rated_w
+        grown = replace(
+            self,
+            energy_wh=self.energy_wh + _gained_wh(before, sample),
+            ran_s=self.ran_s + (_elapsed_s(before, sample) if works else 0.0),
+            last=sample,
+        )
+        if sample.power_w is None or sample.on is None:
+            return grown
+        if not sample.on:
+            return replace(grown, has_drawn=False, idle_since_s=None)
+        return replace(grown, has_drawn=True, idle_since_s=None, is_full=False) if works else _idle(grown, sample.at_s)
+
+
+def _idle(stored: Stored, now_s: float) -> Stored:
+    since_s = now_s if stored.idle_since_s is None else stored.idle_since_s
+    enough_s = FULL_AFTER_S if stored.has_drawn else WARY_AFTER_S
+    return replace(stored, idle_since_s=since_s, is_full=stored.is_full or now_s - since_s >= enough_s)
+
+
+def _elapsed_s(before: Sample | None, sample: Sample) -> float:
+    """Real time between two samples; a longer silence counts for nothing."""
+    elapsed_s = sample.at_s - before.at_s if before else 0.0
+    return elapsed_s if elapsed_s <= LONGEST_GAP_S else 0.0
+
+
+def _gained_wh(before: Sample | None, sample: Sample) -> float:
+    if before is None:
+        return 0.0
+    if before.counter_wh is not None and sample.counter_wh is not None and sample.counter_wh >= before.counter_wh:
+        return sample.counter_wh - before.counter_wh
+    if before.power_w is None or sample.power_w is None:
+        return 0.0
+    mean_w = max(0.0, (before.power_w + sample.power_w) / 2)
+    return mean_w * _elapsed_s(before, sample) / 3600

@@ -1,0 +1,122 @@
+"""The loads of the order: what each has shown and taken up, and who of them runs. Its memory outlives a restart."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from services.balancer.config import DevicePolicy
+from services.balancer.loads.allot import Grant
+from services.balancer.loads.exported import Exported
+from services.balancer.loads.lowest import Lowest
+from services.balancer.loads.mean import RecentMean
+from services.balancer.loads.rated import Rated
+from services.balancer.loads.stored import Sample, Stored
+from services.balancer.loads.switching import Run
+
+UNFILLED_WH = 100.0
+"""Lacking less than this is no reason to trouble anybody."""
+
+
+@dataclass(frozen=True, slots=True)
+class LoadBook:
+    """What is written down about one load."""
+
+    stored: Stored = field(default_factory=Stored)
+    rated: Rated = field(default_factory=Rated)
+    run: Run = field(default_factory=Run)
+    by_hand: bool = False
+    """Somebody switched it on at the device; respected until it is full or the day ends."""
+
+    def on_day(self, day: int) -> "LoadBook":
+        """The same, or fresh figures on a new day."""
+        if day == self.stored.day:
+            return self
+        kept_by_hand = self.by_hand and self.stored.day is None
+        return replace(self, stored=self.stored.on_day(day), by_hand=kept_by_hand)
+
+    def measured(self, sample: Sample, told_w: float) -> "LoadBook":
+        """The same after a measurement. `told_w`: what its owner says, or it is told, that it draws."""
+        rated = self.rated
+        if sample.power_w is not None and sample.on is not None:
+            rated = rated.measured(sample.power_w, sample.on, sample.at_s)
+        stored = self.stored.measured(sample, rated.power_w or told_w)
+        return replace(self, stored=stored, rated=rated, by_hand=self.by_hand and not stored.is_full)
+
+    def told(self, sample: Sample, told_w: float, most_w: float) -> "LoadBook":
+        """The same after a measurement of a load that is told its power: `told_w` now, `most_w` at most."""
+        return replace(self, stored=self.stored.measured(sample, told_w), rated=Rated(most_w))
+
+    def followed(self, on: bool, now_s: float) -> "LoadBook":
+        """Nobody commands it, so it stands as it was found."""
+        return replace(self, run=self.run.switched(on, now_s))
+
+    def taken_in_hand(self, now_s: float) -> "LoadBook":
+        """Somebody switched it on at the device itself."""
+        return replace(self, run=self.run.switched(True, now_s), by_hand=True)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadTurn:
+    """What one reading led to for one load."""
+
+    grant: Grant
+    power_w: float
+    """What it will draw if it is on."""
+    rated_w: float
+    rows: tuple[int, ...] = ()
+    """Quarter hours from now in which the schedule lets it run."""
+
+
+@dataclass(slots=True)
+class Switchboard:
+    """All that is remembered about loads between two readings."""
+
+    books: dict[str, LoadBook] = field(default_factory=dict)
+    exported: Exported = field(default_factory=Exported)
+    present: RecentMean = field(default_factory=RecentMean)
+    """What has been left for loads lately."""
+    lowest: Lowest = field(default_factory=Lowest)
+    """The least of it in the last minutes."""
+    plan: Mapping[str, Sequence[int]] = field(default_factory=dict)
+    slack_rows: dict[str, int] = field(default_factory=dict)
+    """Rows that a needed load could still do without before its deadline."""
+    planned_s: float = float("-inf")
+    last_s: float | None = None
+    """Time of the last reading."""
+    unfilled_wh: dict[str, float] = field(default_factory=dict)
+    """What needed loads lacked when their time was over, until they have their fill again."""
+    stores_reached: dict[str, bool] = field(default_factory=dict)
+    """Whether the batteries have the charge that goes before a load, by load."""
+
+    def book(self, load: str) -> LoadBook:
+        """What is known of a load so far."""
+        return self.books.get(load) or LoadBook()
+
+    def close_the_day(self, load: str, policy: DevicePolicy, day: int) -> None:
+        """Begin a new day in a load's book, if it is one; what a needed load lacks then, it did not get in time."""
+        book = self.book(load)
+        lacks_wh = missing_wh(policy, book) or 0.0
+        if policy.want == "needed" and book.stored.day not in (None, day) and lacks_wh > UNFILLED_WH:
+            self.unfilled_wh[load] = lacks_wh
+        self.books[load] = book.on_day(day)
+
+    def elapsed_s(self, now_s: float, most_s: float) -> float:
+        """Since the last reading; a longer silence counts as `most_s`."""
+        before_s, self.last_s = self.last_s, now_s
+        return 0.0 if before_s is None else max(0.0, min(most_s, now_s - before_s))
+
+
+def rated_w(policy: DevicePolicy, book: LoadBook) -> float:
+    """What a load draws when it works: as learnt, else as its owner says, else unknown and 0."""
+    return book.rated.power_w or policy.power_w or 0.0
+
+
+def missing_wh(policy: DevicePolicy, book: LoadBook) -> float | None:
+    """What it still wants today; None if there is no end to it."""
+    stored = book.stored
+    return policy.need.missing_wh(stored.energy_wh, stored.ran_s, rated_w(policy, book), is_full=stored.is_full)
+
+
+def is_satisfied(policy: DevicePolicy, book: LoadBook) -> bool:
+    """Whether it has what it needs today."""
+    wanted_wh = missing_wh(policy, book)
+    return wanted_wh is not None and wanted_wh <= 0
