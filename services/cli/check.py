@@ -14,6 +14,8 @@ from services.homewizard.check import check as check_homewizard
 from services.homewizard.config import Config as HomeWizardConfig
 from services.p1.check import check as check_p1
 from services.p1.config import Config as P1Config
+from services.relay.check import check as check_relays
+from services.relay.config import Config as RelayConfig
 from services.udp_battery.check import check as check_batteries
 from services.udp_battery.config import Config as BatteriesConfig
 
@@ -61,6 +63,9 @@ async def _try(loaded: Loaded, clock: Clock, *, blink: bool) -> list[Finding]:
     homewizard = loaded.sections.get("homewizard")
     if isinstance(homewizard, HomeWizardConfig):
         found += await check_homewizard(homewizard, loaded.data_dir, clock, blink=blink)
+    relays = loaded.sections.get("relay")
+    if isinstance(relays, RelayConfig):
+        found += await check_relays(relays, loaded.mqtt, account_name(loaded.mqtt.base, "relay"), clock)
     if isinstance(batteries, BatteriesConfig):
         found += await check_batteries(batteries, clock)
     return found

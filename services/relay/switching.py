@@ -60,7 +60,8 @@ def noticed(memory: Memory, ordered: bool | None, settings: SwitchSettings, now_
         if is_over or (ordered is not None and memory.was_free):
             memory = replace(memory, by_hand_s=None, was_free=False, settled=None)
     if memory.by_hand_s is None and ordered is not None:
-        return replace(memory, is_ours=True)
+        is_kept_on = ordered and memory.seen is True and memory.on_since_s is None
+        return replace(memory, is_ours=True, on_since_s=now_s if is_kept_on else memory.on_since_s)
     return replace(memory, is_ours=False) if ordered is None and settings.safe_state == "keep" else memory
 
 
@@ -85,10 +86,10 @@ def is_due(memory: Memory, wanted: bool | None, feed_s: float | None, now_s: flo
     """Whether to say it now. `feed_s`: an order that has been carried out is repeated so often."""
     if wanted is None:
         return False
-    pause_s = AGAIN_S if memory.is_in_vain else APART_S
+    pause_s: float | None = AGAIN_S if memory.is_in_vain else APART_S
     if memory.seen is wanted:
-        pause_s = math.inf if feed_s is None else feed_s
-    return now_s - memory.told_s >= pause_s
+        pause_s = feed_s
+    return pause_s is not None and now_s - memory.told_s >= pause_s
 
 
 def told(memory: Memory, wanted: bool, now_s: float, *, is_believed: bool = False) -> Memory:
