@@ -8,7 +8,7 @@ from common.errors import BrokerLost
 from common.foreign import Filter
 from common.memory_bus import MemoryBroker
 from common.messaging import Inbox, Received
-from services.relay.others import by_topic
+from common.others import by_topic
 
 
 class MemoryAir:

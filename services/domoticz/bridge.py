@@ -7,9 +7,9 @@ from typing import Final
 from common.alerts import Alerts
 from common.errors import BrokerLost
 from common.foreign import Foreign
+from common.others import Others
 from common.service import Runtime
 from services.domoticz.config import Config
-from services.domoticz.others import Others
 from services.domoticz.pushing import Pushing
 from services.domoticz.taking import Taking
 

@@ -18,9 +18,9 @@ from common.contract import (
 )
 from common.errors import BrokerLost, MessageRejected
 from common.messaging import Bus, Inbox, Reader
+from common.others import Others
 from services.domoticz import wire
 from services.domoticz.config import Config, Push
-from services.domoticz.others import Others
 from services.domoticz.pace import Told, is_due
 
 LEAVES: Final[tuple[Leaf[Payload | str], ...]] = (

@@ -13,10 +13,10 @@ from common import metrics
 from common.contract import SETTING, SETTING_REQUEST
 from common.errors import BrokerLost
 from common.messaging import Bus, Inbox, Received
+from common.others import Others
 from services.domoticz import wire
 from services.domoticz.asking import is_same, shown, wish
 from services.domoticz.config import Config, Take
-from services.domoticz.others import Others
 
 TICK_S: Final = 0.5
 SETTLE_S: Final = 5.0

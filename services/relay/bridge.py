@@ -7,6 +7,7 @@ from typing import Final
 from common.actuator import Actuator, Place
 from common.foreign import Foreign
 from common.lease import Limits
+from common.others import Others
 from common.service import Runtime
 from services.relay.config import Config
 from services.relay.contact import Contact
@@ -14,7 +15,6 @@ from services.relay.dialects.table import dialect
 from services.relay.inputs import Input
 from services.relay.keeper import Keeper
 from services.relay.leftovers import Leftovers
-from services.relay.others import Others
 from services.relay.relay import Relay
 from services.relay.report import Report
 from services.relay.switches import SwitchSettings

@@ -9,10 +9,10 @@ from common.config import MqttSettings
 from common.errors import BrokerLost
 from common.finding import Finding
 from common.foreign import Foreign
+from common.others import Others
 from services.relay.config import Config
 from services.relay.contact import Contact
 from services.relay.dialects.dialect import Heard
-from services.relay.others import Others
 from services.relay.switches import SwitchSettings
 
 PATIENCE_S: Final = 5.0

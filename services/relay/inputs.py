@@ -2,20 +2,22 @@
 
 import itertools
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Final
 
 from pydantic import ValidationError
 
 from common.clock import Clock
 from common.contract import EV_STATE, REQUEST_STATE, DeviceInfo, EvState, RequestState
-from common.messaging import Received
+from common.messaging import Inbox, Received
+from common.others import Others
 from services.relay.config import CarSettings, RequestSettings
-from services.relay.others import Others
 from services.relay.payloads import Document, Words, document, member, scaled
 from services.relay.report import Report
 from services.relay.sources import Source, WordSource
 
-TICK_S: Final = 1.0
+TICK_S: Final = 5.0
+"""Pace of looking for what has become too old."""
 SAID_S: Final = 20.0
 """The state is said again so often."""
 STALE_S: Final = 60.0
@@ -43,11 +45,18 @@ class Input:
         numbers = itertools.count()
         topics = dict.fromkeys(source.topic for source in self._sources.values())
         inbox = await self._others.hear(*topics, lane=lambda _: str(next(numbers)))
-        async for _ in self._clock.every(TICK_S):
+        while True:
             self.turned_s = self._clock.monotonic()
-            while (received := inbox.take()) is not None:
-                self._take(received)
+            await self._hear(inbox)
             await self._publish()
+
+    async def _hear(self, inbox: Inbox) -> None:
+        """Until there is something new, or a moment has passed."""
+        with suppress(TimeoutError):
+            async with self._clock.timeout(TICK_S):
+                self._take(await inbox.next())
+        while (received := inbox.take()) is not None:
+            self._take(received)
 
     def _take(self, received: Received) -> None:
         said = document(received.payload)

@@ -7,7 +7,7 @@ from common.alerts import Alerts
 from common.clock import Clock
 from common.errors import BrokerLost
 from common.messaging import Received
-from services.relay.others import Others
+from common.others import Others
 
 TOLD_S: Final = 3600.0
 """The owner is told for so long; who left it may do so again."""

@@ -110,7 +110,7 @@ class Relay:
             await voice.present(is_there)
         await voice.answer(memory, ordered, is_there=is_there)
         await voice.control(memory, ordered, has_lapsed=self._has_lapsed, is_there=is_there)
-        await voice.warn(memory)
+        await voice.warn(memory, lacks_timer=is_there is True and self._teller.lacks_timer)
         if is_there and memory.seen is not None and self._measured_ms is not None:
             await voice.state(memory.seen, self._measured_ms)
 

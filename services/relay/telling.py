@@ -32,6 +32,12 @@ class Teller:
         self.timer_s = None
         self._since_s = self._clock.monotonic()
 
+    @property
+    def lacks_timer(self) -> bool:
+        """Its off-timer is to be set, and it does not tell of one."""
+        is_wanted = self._settings.hold_s is not None and self._contact.dialect.sets_timer
+        return is_wanted and self.timer_s is None and not self._awaits_timer(self._clock.monotonic())
+
     async def keep(self) -> None:
         """Write down what must outlive a restart."""
         await self._keeper.keep(self.memory, self._timer_before_s)

@@ -82,11 +82,13 @@ class Voice:
         elif mode is not None:
             await self._actuator.control(mode)
 
-    async def warn(self, memory: Memory) -> None:
+    async def warn(self, memory: Memory, *, lacks_timer: bool) -> None:
         """What its owner should know."""
         say, rests = self._report.say, self._clock.monotonic() < memory.rests_until_s
         advice = "Switch it in its own page. If it does not move there either, its relay is worn out."
         await say("stuck", memory.is_in_vain, "takes its orders and does not move.", advice)
+        text = "does not tell its off-timer: should Ballast die under an order, it stays on."
+        await say("no_timer", lacks_timer, text, "Update its firmware, or write `dead_man_s: null` to do without.")
         advice = "Is it wanted for longer? Then raise its `max_on_s`."
         await say("max_on", rests, "was on for as long as its max_on_s allows; it rests now.", advice)
 

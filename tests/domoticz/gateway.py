@@ -2,23 +2,15 @@
 
 import asyncio
 import json
-from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any
 
-from common.messaging import Inbox, Received
-
-
-class Air(Protocol):
-    """A connection to the broker."""
-
-    async def hear(self, *filters: str, lane: Callable[[Received], str] = ...) -> Inbox: ...
-    async def say(self, topic: str, payload: str) -> None: ...
+from common.others import Others
 
 
 class Domoticz:
     """Devices by their idx. Its JSON has line breaks and many members, as the real one's."""
 
-    def __init__(self, air: Air, *, is_flat: bool = True) -> None:
+    def __init__(self, air: Others, *, is_flat: bool = True) -> None:
         self.shown: dict[int, tuple[int, str]] = {}
         self.updates: list[dict[str, Any]] = []  # whatever anybody sends it
         self._air, self._is_flat = air, is_flat

@@ -18,11 +18,11 @@ from common.foreign import Foreign
 from common.health import Health
 from common.memory_bus import MemoryBroker
 from common.messaging import Bus
+from common.others import Others
 from common.service import Runtime
 from common.store import Store
 from services.domoticz.bridge import exchange
 from services.domoticz.config import Config
-from services.domoticz.others import Others
 from tests.air import MemoryAir
 from tests.brokers import Broker
 from tests.domoticz.gateway import Domoticz, settled

@@ -29,7 +29,7 @@ LEAVES = (ACK,)
 SECTION = {
     "tasmota": {"pump": {"topic": "tasmota_1A2B3C"}},
     "shelly_gen2": {"rail": {"prefix": "shellyplus1pm-a8032ab1"}},
-    "zigbee2mqtt": {"plug": {"name": "kitchen/plug", "dead_man_s": 120, "poll_s": 20.0}},
+    "zigbee2mqtt": {"plug": {"name": "plug", "dead_man_s": 120, "poll_s": 20.0}},
 }
 
 

@@ -30,7 +30,15 @@ async def test_a_thermostats_wish_is_passed_on(home: Home) -> None:
     assert (said.on, said.current_c) == (False, 19.5)
 
 
-@pytest.mark.promise("1.10-10")
+async def test_a_wish_is_passed_on_within_a_moment(home: Home) -> None:
+    home.set("requests", "saving", value={"topic": "ha/saving"})
+    await home.ready()
+    for value in (1.0, 2.0):
+        home.says("ha/saving", f"{value}")
+        await home.clock.sleep(0.05)
+        assert home.heard(REQUEST_STATE, "saving")[-1].value == value
+
+
 async def test_one_thermostat_may_be_several_wishes(home: Home) -> None:
     home.set("requests", "hall_left", heat=HEAT)
     home.set("requests", "hall_right", heat=HEAT)
@@ -40,7 +48,6 @@ async def test_one_thermostat_may_be_several_wishes(home: Home) -> None:
     assert all(home.heard(REQUEST_STATE, name)[-1].on for name in ("hall_left", "hall_right"))
 
 
-@pytest.mark.promise("1.10-02")
 async def test_a_number_of_a_helper_is_passed_on_and_said_again(home: Home) -> None:
     home.set("requests", "saving", value={"topic": "ha/input_number/saving"})
     home.says("ha/input_number/saving", "2.0", retain=True)

@@ -291,3 +291,13 @@ async def test_while_the_broker_is_away_the_timer_falls_and_it_is_nobodys_hand(h
     await home.clock.sleep(10)
     assert fake.is_on
     assert home.controls()[-1].mode == "leased"
+
+
+async def test_a_device_without_the_off_timer_it_should_have_is_used_and_named(home: Home) -> None:
+    fake = home.tasmota()
+    fake.knows_pulse_time = False
+    await home.ready()
+    home.renew(on=True)
+    await home.clock.sleep(10)
+    assert fake.is_on
+    assert "no_timer-boiler" in home.alerts()

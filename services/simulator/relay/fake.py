@@ -13,34 +13,19 @@ import itertools
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Protocol
 
 from common.clock import Clock
 from common.errors import BrokerLost
-from common.messaging import Inbox, Received
+from common.messaging import Inbox
+from common.others import Others
 from services.simulator.clocked import ClockedHouse
 from services.simulator.physics import SwitchedLoad
-
-
-def by_topic(received: Received) -> str:
-    """Of each topic the newest message."""
-    return received.topic
-
-
-class Air(Protocol):
-    """A connection to the broker; `common.foreign.Foreign` is one."""
-
-    async def hear(self, *filters: str, lane: Callable[[Received], str] = by_topic) -> Inbox:
-        """Open an inbox for topics."""
-
-    async def say(self, topic: str, payload: str) -> None:
-        """Publish, once, not retained. Raises BrokerLost."""
 
 
 class RelayFake(ABC):
     """One relay and what hangs behind it."""
 
-    def __init__(self, load: SwitchedLoad, house: ClockedHouse, air: Air, clock: Clock) -> None:
+    def __init__(self, load: SwitchedLoad, house: ClockedHouse, air: Others, clock: Clock) -> None:
         self.load = load
         self.is_stuck = False
         self.is_deaf = False

@@ -3,9 +3,10 @@
 import orjson
 
 from common.clock import Clock
+from common.others import Others
 from services.simulator.clocked import ClockedHouse
 from services.simulator.physics import SwitchedLoad
-from services.simulator.relay.fake import Air, RelayFake
+from services.simulator.relay.fake import RelayFake
 
 POSITIONS = {"ON": True, "1": True, "OFF": False, "0": False}
 
@@ -14,12 +15,13 @@ class TasmotaFake(RelayFake):
     """`cmnd/<topic>/…` in, `stat/<topic>/…` and `tele/<topic>/…` out."""
 
     def __init__(
-        self, load: SwitchedLoad, house: ClockedHouse, air: Air, clock: Clock, topic: str = "tasmota_1A2B3C"
+        self, load: SwitchedLoad, house: ClockedHouse, air: Others, clock: Clock, topic: str = "tasmota_1A2B3C"
     ) -> None:
         super().__init__(load, house, air, clock)
         self.topic = topic
         self.pulse_time = 0
         """0: none; up to 111 tenths of a second; above, seconds plus 100."""
+        self.knows_pulse_time = True
         self.pulses_set = 0
         """Times the setting was written to flash."""
 
@@ -35,7 +37,7 @@ class TasmotaFake(RelayFake):
             await self._power(value)
         elif command == "STATUS" and value == "8":
             await self._say(f"stat/{self.topic}/STATUS8", orjson.dumps({"StatusSNS": self._sensors()}).decode())
-        elif command == "PULSETIME1":
+        elif command == "PULSETIME1" and self.knows_pulse_time:
             await self._pulse(value)
 
     async def _power(self, value: str) -> None:

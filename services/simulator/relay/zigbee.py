@@ -3,16 +3,22 @@
 import orjson
 
 from common.clock import Clock
+from common.others import Others
 from services.simulator.clocked import ClockedHouse
 from services.simulator.physics import SwitchedLoad
-from services.simulator.relay.fake import Air, RelayFake
+from services.simulator.relay.fake import RelayFake
 
 
 class ZigbeeFake(RelayFake):
     """`<base>/<name>/set` and `…/get` in, `<base>/<name>` out."""
 
     def __init__(
-        self, load: SwitchedLoad, house: ClockedHouse, air: Air, clock: Clock, topic: str = "zigbee2mqtt/kitchen/plug"
+        self,
+        load: SwitchedLoad,
+        house: ClockedHouse,
+        air: Others,
+        clock: Clock,
+        topic: str = "zigbee2mqtt/plug",
     ) -> None:
         super().__init__(load, house, air, clock)
         self.topic = topic

@@ -1,4 +1,4 @@
-"""What is needed of a connection to other programs' topics; `common.foreign.Foreign` is one."""
+"""What is needed of a connection to topics of other programs; `common.foreign.Foreign` is one, tests have another."""
 
 import asyncio
 from collections.abc import Callable
@@ -13,7 +13,7 @@ def by_topic(received: Received) -> str:
 
 
 class Others(Protocol):
-    """Devices on MQTT. What is said to them is never retained."""
+    """Programs and devices on MQTT. What is said to them is never retained."""
 
     ready: asyncio.Event
 
