@@ -45,18 +45,22 @@ def call_the_roll(mind: Mind, reading: Reading) -> Roster:
     mind.absent.clear()
     called = () if mind.book.mode == "off" else mind.places
     present = tuple(device for name in called if (device := _fit(mind, name, reading.at_s)))
-    parts: dict[str, list[Device]] = {part: [] for part in ("dosed", "pool", "gated", "switched")}
-    for device in (device for device in present if device.id != mind.config.car):
-        parts[_part(mind, device)].append(device)
-    roster = _batteries_first(mind, Roster(**{part: tuple(devices) for part, devices in parts.items()}))
+    roster = _batteries_first(mind, _sorted_by_part(mind, present))
     before, mind.core = mind.core, line_up(mind.core, roster.dosed, mind.learnt, reading.at_s)
-    for joined in (
-        device.id for device in roster.dosed if before.device(device.id) is None and device.id in mind.learning
-    ):
-        mind.learning[joined] = mind.learning[joined].anew()
+    joined = {device.id for device in roster.dosed if before.device(device.id) is None}
+    mind.learning |= {name: mind.learning[name].anew() for name in joined & mind.learning.keys()}
     mind.core = watch_switches(mind.core, roster.switched, _believed_w(mind, roster.switched), reading.at_s)
     _test_polarity(mind, reading)
     return roster
+
+
+def _sorted_by_part(mind: Mind, present: Sequence[Device]) -> Roster:
+    """The car has a place of its own."""
+    parts: dict[str, tuple[Device, ...]] = {"dosed": (), "pool": (), "gated": (), "switched": ()}
+    for device in present:
+        if device.id != mind.config.car:
+            parts[_part(mind, device)] += (device,)
+    return Roster(**parts)
 
 
 def _part(mind: Mind, device: Device) -> str:

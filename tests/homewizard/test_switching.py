@@ -67,7 +67,7 @@ def lived(settings: SocketSettings, deeds: list[str]) -> Bench:
         if deed in ("on", "off", "none"):
             bench.ordered = {"on": True, "off": False, "none": None}[deed]
         elif deed == "press" and not bench.locked:
-            bench.on = not bench.on
+            bench.on, bench.on_by_us_s = not bench.on, 0.0
         elif deed == "lock":
             bench.on = bench.locked = True
         elif deed == "unlock":
@@ -88,8 +88,9 @@ def check(bench: Bench) -> None:
         assert not bench.on
     if bench.ordered is not None:
         said = switching.outcome(bench.memory, bench.ordered, bench.settings, 0.0, bench.now_s)
-        assert said is not None
-        assert (said[0] == "applied") == (bench.on is bench.ordered)
+        wanted = switching.wish(bench.memory, bench.ordered, bench.settings, bench.now_s)
+        is_next = wanted is bench.ordered is not bench.on  # its rest is over at this very look
+        assert is_next if said is None else (said[0] == "applied") == (bench.on is bench.ordered)
 
 
 @given(SETTINGS, DEEDS)

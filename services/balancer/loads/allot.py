@@ -65,13 +65,12 @@ class Supply:
 
 def allot(entries: Sequence[Sink | Claim], supply: Supply) -> dict[str, Grant]:
     """On or off for every load of the order."""
-    loads = [entry for entry in entries if isinstance(entry, Claim)]
-    granted = _obliged([load for load in loads if load.duty.must is not None], supply)
-    spent_w = sum(load.power_w for load in loads if load.id in granted and granted[load.id].on)
-    table = _Table(supply, entries, spent_w)
-    table.displaced = any(load.id in granted and granted[load.id].on and not load.run.on for load in loads)
-    free = [entry for entry in entries if entry.id not in granted]
-    for entry in sorted(free, key=_turn):
+    obliged = [entry for entry in entries if isinstance(entry, Claim) and entry.duty.must is not None]
+    granted = _obliged(obliged, supply)
+    running = [load for load in obliged if granted[load.id].on]
+    table = _Table(supply, entries, sum(load.power_w for load in running))
+    table.displaced = not all(load.run.on for load in running)
+    for entry in sorted((entry for entry in entries if entry.id not in granted), key=_turn):
         if isinstance(entry, Sink):
             table.pour(entry)
         else:

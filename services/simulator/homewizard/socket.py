@@ -7,6 +7,8 @@ async with SocketFake(load, house, clock) as fake:
     fake.journal.of("switched")         every movement of the relay, and whose it was
 """
 
+from collections.abc import Mapping
+
 import orjson
 from aiohttp import web
 
@@ -89,8 +91,7 @@ class SocketFake(ApplianceFake):
             values = orjson.loads(body)
         except ValueError:
             return 400, _error(2, "Body contains invalid json")
-        wrong = [key for key, kind in KEYS.items() if key in values and type(values[key]) is not kind]
-        if wrong or not 0 <= values.get("brightness", 0) <= 255:
+        if not _in_range(values):
             return 400, _error(7, "value out of range")
         locked, on = values.get("switch_lock", self.is_locked), values.get("power_on", self.load.is_on)
         if locked and not on and values.get("power_on") is False:
@@ -105,6 +106,12 @@ class SocketFake(ApplianceFake):
         if on != self.load.is_on and not self.is_stuck:
             self.load.is_on = on
             self.journal.note("switched", detail=f"{'on' if on else 'off'} by {who}")
+
+
+def _in_range(values: Mapping[str, object]) -> bool:
+    """Whether every key that it knows has a value it takes."""
+    right = all(type(values[key]) is kind for key, kind in KEYS.items() if key in values)
+    return right and values.get("brightness", 0) in range(256)
 
 
 def _error(number: int, text: str) -> JsonObject:
