@@ -15,6 +15,7 @@ from common.contract.devices import (
     LoadState,
     MeterState,
     PvState,
+    RequestState,
     SwitchState,
 )
 from common.contract.envelope import Envelope, Payload
@@ -41,6 +42,15 @@ LOAD_STATE = Leaf(
 )
 PV_STATE = Leaf("pv/+/state", PvState, "bridge", "what a source produces", qos=0, retain=True, expiry_s=120)
 EV_STATE = Leaf("ev/+/state", EvState, "relay or any bridge", "a car at its charger", qos=0, retain=True, expiry_s=180)
+REQUEST_STATE = Leaf(
+    "request/+/state",
+    RequestState,
+    "relay",
+    "a wish from outside: a thermostat or a number",
+    qos=0,
+    retain=True,
+    expiry_s=120,
+)
 INFO = Leaf("+/+/info", DeviceInfo, "bridge", "static facts and capabilities of a device")
 AVAILABILITY = Leaf("+/+/availability", str, "bridge", "`online` or `offline`: can the bridge reach the device")
 COMMAND = Leaf("+/+/cmd", Command, "balancer", "an order, as a lease", retain=False, expiry_s=120)
@@ -66,6 +76,7 @@ LEAVES: tuple[Leaf[Payload | str], ...] = (
     LOAD_STATE,
     PV_STATE,
     EV_STATE,
+    REQUEST_STATE,
     INFO,
     AVAILABILITY,
     COMMAND,
@@ -110,6 +121,7 @@ __all__ = [
     "MAX_PAYLOAD_BYTES",
     "METER_STATE",
     "PV_STATE",
+    "REQUEST_STATE",
     "SELF_TEST",
     "SERVICE_HEALTH",
     "SERVICE_STATUS",
@@ -134,6 +146,7 @@ __all__ = [
     "MeterState",
     "Payload",
     "PvState",
+    "RequestState",
     "ServiceHealth",
     "SwitchState",
     "Topic",

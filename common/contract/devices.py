@@ -171,6 +171,18 @@ class SwitchState(Payload):
     quality: Quality = "good"
 
 
+class RequestState(Payload):
+    """A wish from outside: a thermostat's, or a number that a person or another program sets."""
+
+    on: bool | None = None
+    """It wants to be on; null if that is unknown."""
+    target_c: Annotated[float, Field(ge=-60, le=120)] | None = None
+    current_c: Annotated[float, Field(ge=-60, le=120)] | None = None
+    value: Annotated[float, Field(ge=-1e9, le=1e9)] | None = None
+    """A plain number, in the unit that its reader expects."""
+    quality: Quality = "good"
+
+
 class LoadState(Payload):
     """A load that is measured and not switched, or dimmed. + consumption."""
 

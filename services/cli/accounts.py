@@ -90,5 +90,11 @@ def _balancer(base: str) -> tuple[Right, ...]:
     return (Right("read", f"{base}/#"), Right("write", f"{base}/+/+/cmd"), *told)
 
 
-ONLY: Mapping[str, Callable[[str], tuple[Right, ...]]] = {"balancer": _balancer}
+def _domoticz(base: str) -> tuple[Right, ...]:
+    """It passes on what is measured, and what is asked for in Domoticz."""
+    looks = (Right("read", f"{base}/{leaf}") for leaf in ("+/+/state", "balancer/main/setting/#"))
+    return (*looks, Right("write", f"{base}/balancer/main/set/#"))
+
+
+ONLY: Mapping[str, Callable[[str], tuple[Right, ...]]] = {"balancer": _balancer, "domoticz": _domoticz}
 """What a service may do beside telling of itself and of its devices."""

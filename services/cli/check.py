@@ -16,6 +16,8 @@ from services.p1.check import check as check_p1
 from services.p1.config import Config as P1Config
 from services.pzem.check import check as check_pzem
 from services.pzem.config import Config as PzemConfig
+from services.relay.check import check as check_relays
+from services.relay.config import Config as RelayConfig
 from services.udp_battery.check import check as check_batteries
 from services.udp_battery.config import Config as BatteriesConfig
 
@@ -63,6 +65,9 @@ async def _try(loaded: Loaded, clock: Clock, *, blink: bool) -> list[Finding]:
     homewizard = loaded.sections.get("homewizard")
     if isinstance(homewizard, HomeWizardConfig):
         found += await check_homewizard(homewizard, loaded.data_dir, clock, blink=blink)
+    relays = loaded.sections.get("relay")
+    if isinstance(relays, RelayConfig):
+        found += await check_relays(relays, loaded.mqtt, account_name(loaded.mqtt.base, "relay"), clock)
     if isinstance(batteries, BatteriesConfig):
         found += await check_batteries(batteries, clock)
     pzem = loaded.sections.get("pzem")

@@ -35,8 +35,10 @@ def build(config: Config) -> House:
     for name, dimmer in config.pzem.dimmers.items():
         model = BoilerModel(rated_w=dimmer.power_w)
         switched[name] = DimmedLoad(Boiler(model, config.starts_at, seed=config.seed))
-    for name, relay in config.pzem.relays.items():
-        switched[name] = SwitchedLoad(PlainAppliance(relay.power_w))
+    for name, plain in config.pzem.loads.items():
+        switched[name] = SwitchedLoad(PlainAppliance(plain.power_w))
+    for name, relay in config.relays.items():
+        switched[name] = SwitchedLoad(PlainAppliance(relay.power_w), is_on=relay.is_on)
     return House(load, sun, batteries, switched)
 
 

@@ -50,6 +50,26 @@ class SimulatedSocket(Settings):
     http_port: int = Field(default=0, ge=0, le=65535, examples=[8081])
 
 
+class SimulatedRelay(Settings):
+    """One relay that speaks on the broker, and what hangs behind it."""
+
+    kind: Literal["tasmota", "shelly", "zigbee"] = Field(examples=["tasmota"])
+    topic: str = Field(min_length=1, max_length=100, pattern=r"^[^+#$]+$", examples=["tasmota_1A2B3C"])
+    """Its topic, prefix, or base and name, as the relay bridge knows it."""
+    power_w: float = Field(default=1000, gt=0, le=4000, examples=[800])
+    is_on: bool = Field(default=False, examples=[True])
+    """Its position when the house begins."""
+
+    def spoken(self) -> tuple[Spoken, ...]:
+        """What it hears and says."""
+        if self.kind == "tasmota":
+            said = (Spoken("write", f"stat/{self.topic}/+"), Spoken("write", f"tele/{self.topic}/+"))
+            return (Spoken("read", f"cmnd/{self.topic}/+"), *said)
+        if self.kind == "shelly":
+            return (Spoken("readwrite", f"{self.topic}/#"),)
+        return Spoken("write", self.topic), Spoken("read", f"{self.topic}/set"), Spoken("read", f"{self.topic}/get")
+
+
 class SimulatedRoofMeter(Settings):
     """A HomeWizard kWh meter in front of the roof's inverter."""
 
@@ -69,7 +89,7 @@ class SimulatedDimmer(Settings):
     power_w: float = Field(default=2300, gt=0, le=5000, examples=[2300])
 
 
-class SimulatedRelay(Settings):
+class SimulatedLoad(Settings):
     """A switched load on MQTT."""
 
     topic: Foreign = Field(examples=["regul/cload/pump"])
@@ -80,13 +100,13 @@ class SimulatedPzem(Settings):
     """What lives at the broker itself."""
 
     clamps: dict[Foreign, str] = Field(default_factory=dict, examples=[{"smeter/pzem/PRODUCTION": "production"}])
-    """PZEM meters, by topic: around `consumption`, `production`, or one of the dimmers or relays."""
+    """PZEM meters, by topic: around `consumption`, `production`, or one of the dimmers or loads."""
     dimmers: dict[DeviceId, SimulatedDimmer] = Field(default_factory=dict)
-    relays: dict[DeviceId, SimulatedRelay] = Field(default_factory=dict)
+    loads: dict[DeviceId, SimulatedLoad] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _a_clamp_hangs_around_something(self) -> Self:
-        known = {"consumption", "production", *self.dimmers, *self.relays}
+        known = {"consumption", "production", *self.dimmers, *self.loads}
         if strange := [what for what in self.clamps.values() if what not in known]:
             raise ValueError(f"a clamp hangs around {strange[0]}, which is not there")
         return self
@@ -108,6 +128,7 @@ class Config(ServiceSettings):
     meter: SimulatedMeter = SimulatedMeter()
     batteries: dict[DeviceId, SimulatedBattery] = Field(default_factory=dict)
     sockets: dict[DeviceId, SimulatedSocket] = Field(default_factory=dict)
+    relays: dict[DeviceId, SimulatedRelay] = Field(default_factory=dict)
     roof_meter: SimulatedRoofMeter | None = None
     pzem: SimulatedPzem = SimulatedPzem()
     journal: Path | None = Field(default=None, examples=["data/journal.jsonl"])
@@ -115,10 +136,12 @@ class Config(ServiceSettings):
 
     def spoken(self) -> tuple[Spoken, ...]:
         """The topics of everything that lives at the broker, and of their boot messages."""
+        relays = [each for relay in self.relays.values() for each in relay.spoken()]
         dimmers = (dimmer.topic for dimmer in self.pzem.dimmers.values())
-        topics = [*self.pzem.clamps, *dimmers, *(relay.topic for relay in self.pzem.relays.values())]
+        topics = [*self.pzem.clamps, *dimmers, *(load.topic for load in self.pzem.loads.values())]
         bases = dict.fromkeys(topic.rpartition("/")[0] for topic in topics)
         return (
+            *relays,
             *(Spoken("write", topic) for topic in (*topics, *bases)),
             *(Spoken("read", f"{topic}/cmd") for topic in topics),
         )

@@ -17,7 +17,10 @@ from services.cli.registry import sections
 
 ROOT = Path(__file__).parents[2]
 ACCOUNTS = {
-    *(f"ems-{service}" for service in ("p1", "homewizard", "udp_battery", "pzem", "balancer", "simulator")),
+    *(
+        f"ems-{service}"
+        for service in ("p1", "homewizard", "udp_battery", "pzem", "relay", "domoticz", "balancer", "simulator")
+    ),
     *("homeassistant", "domoticz", "viewer", "operator", "health"),
 }
 Setup = Callable[[], int]

@@ -18,6 +18,10 @@ udp_battery: {batteries: {garage: {host: 192.168.1.21}}}
 pzem:
   meters: {wash: {topic: smeter/pzem/LAVE}}
   dimmers: {heater: {topic: regul/vload/ECS}}
+relay:
+  tasmota: {pump: {topic: tasmota_1}}
+  requests: {hall: {heat: {topic: thermostat/hall/heat}}}
+domoticz: {push: [{idx: 12, device: meter/p1, kind: p1}]}
 balancer: {order: [garage]}
 """
 WITNESS = "witness"

@@ -1,12 +1,21 @@
 """F47 as a table: every account, every kind of topic, and what may pass. Written by hand, beside the code that grants.
 
-The house has the meter `p1`, the battery `garage`, the socket `boiler`, the source `roof` and the dimmer
-`heater` with the clamp `wash`; `stranger` is nobody's.
+The house has the meter `p1`, the battery `garage`, the socket `boiler`, the source `roof`, the dimmer `heater` with
+the clamp `wash`, the Tasmota `pump` and the wish `hall`; `stranger` is nobody's.
 """
 
 from collections.abc import Iterable, Mapping
 
-SERVICES = ("ems-p1", "ems-homewizard", "ems-udp_battery", "ems-pzem", "ems-balancer", "ems-simulator")
+SERVICES = (
+    "ems-p1",
+    "ems-homewizard",
+    "ems-udp_battery",
+    "ems-pzem",
+    "ems-relay",
+    "ems-domoticz",
+    "ems-balancer",
+    "ems-simulator",
+)
 GUESTS = ("homeassistant", "domoticz", "viewer", "operator", "health")
 ACCOUNTS = (*SERVICES, *GUESTS)
 
@@ -18,8 +27,11 @@ WASH = {f"ems/load/wash/{leaf}" for leaf in ("state", "info", "availability")}
 DIMMER = {"regul/vload/ECS/cmd"}
 MEASURED = {"smeter/pzem", "smeter/pzem/LAVE", "regul/vload/ECS"}
 BESIDE = {"smeter/pzem/OTHER", "regul/vload/OTHER/cmd", "regul/vload"}
+PUMP = {f"ems/switch/pump/{leaf}" for leaf in ("state", "info", "availability", "ack", "control")}
+HALL = {f"ems/request/hall/{leaf}" for leaf in ("state", "info", "availability")}
 ROOF = {f"ems/pv/roof/{leaf}" for leaf in ("state", "info", "availability")}
 ORDERS = {
+    "ems/switch/pump/cmd",
     "ems/switch/boiler/cmd",
     "ems/pv/roof/cmd",
     "ems/meter/p1/cmd",
@@ -33,7 +45,7 @@ LEASE = {"ems/balancer/main/lease"}
 DECIDED = {f"ems/balancer/main/{rest}" for rest in ("state", "setting/mode", "decision/garage", "group/radiators")}
 ASKED = {"ems/balancer/main/set/mode", "ems/balancer/main/set/force_minutes/garage"}
 SHADOW = {"ems/balancer/shadow/state", "ems/balancer/shadow/lease"}
-LATER = {"ems/tariff/main/state", "ems/forecast/pv/state", "ems/plan/main/state", "ems/request/hall/state"}
+LATER = {"ems/tariff/main/state", "ems/forecast/pv/state", "ems/plan/main/state"}
 OWN = {
     account: {f"ems/service/{account}/{leaf}" for leaf in ("status", "health", "selftest")}
     | {f"ems/alert/{account}/something"}
@@ -42,6 +54,10 @@ OWN = {
 DISCOVERY = {f"homeassistant/sensor/{account}/power/config" for account in ACCOUNTS}
 BIRTH = {"homeassistant/status"}
 DOMOTICZ = {"domoticz/in", "domoticz/out"}
+TASMOTA_ORDERS = {f"cmnd/tasmota_1/{order}" for order in ("POWER", "POWER1", "PulseTime1", "STATUS")}
+TASMOTA = {"stat/tasmota_1/RESULT", "stat/tasmota_1/POWER", "tele/tasmota_1/LWT", "tele/tasmota_1/SENSOR"}
+OTHER_TASMOTA = {"cmnd/tasmota_2/POWER", "stat/tasmota_2/RESULT", "cmnd/tasmota_1/Reset"}
+THERMOSTAT = {"thermostat/hall/heat"}
 BROKER = {"$SYS/broker/uptime", "$SYS/broker/version"}
 OUTSIDE = {"elsewhere/state", "emsx/meter/p1/state", "ems", "ems/meter/p1", "ems/meter/p1/state/more"}
 
@@ -51,20 +67,39 @@ def _all(*kinds: Iterable[str]) -> frozenset[str]:
 
 
 TREE = _all(
-    METER, BATTERY, SOCKET, ROOF, HEATER, WASH, ORDERS, STRANGERS, LEASE, DECIDED, ASKED, SHADOW, LATER, *OWN.values()
+    METER,
+    BATTERY,
+    SOCKET,
+    PUMP,
+    HALL,
+    ROOF,
+    HEATER,
+    WASH,
+    ORDERS,
+    STRANGERS,
+    LEASE,
+    DECIDED,
+    ASKED,
+    SHADOW,
+    LATER,
+    *OWN.values(),
 ) | {
     "ems",
     "ems/meter/p1",
     "ems/meter/p1/state/more",
 }
 """Everything below `ems`, and what only looks like it."""
-TOPICS = tuple(sorted(_all(TREE, DISCOVERY, BIRTH, DOMOTICZ, DIMMER, MEASURED, BESIDE, OUTSIDE)))
+STATES = frozenset(topic for topic in TREE if topic.count("/") == 3 and topic.endswith("/state"))
+OTHERS = _all(TASMOTA_ORDERS, TASMOTA, OTHER_TASMOTA, THERMOSTAT)
+TOPICS = tuple(sorted(_all(TREE, DISCOVERY, BIRTH, DOMOTICZ, OTHERS, DIMMER, MEASURED, BESIDE, OUTSIDE)))
 
 MAY_WRITE: Mapping[str, frozenset[str]] = {
     "ems-p1": _all(OWN["ems-p1"], METER),
     "ems-homewizard": _all(OWN["ems-homewizard"], SOCKET, ROOF),
     "ems-udp_battery": _all(OWN["ems-udp_battery"], BATTERY),
     "ems-pzem": _all(OWN["ems-pzem"], HEATER, WASH, DIMMER),
+    "ems-relay": _all(OWN["ems-relay"], PUMP, HALL, TASMOTA_ORDERS),
+    "ems-domoticz": _all(OWN["ems-domoticz"], ASKED, {"domoticz/in"}),
     "ems-balancer": _all(OWN["ems-balancer"], ORDERS, LEASE, DECIDED),
     "ems-simulator": _all(OWN["ems-simulator"]),
     "homeassistant": _all(ASKED, BIRTH),
@@ -79,6 +114,8 @@ MAY_READ: Mapping[str, frozenset[str]] = {
     "ems-homewizard": _all(OWN["ems-homewizard"], BIRTH, LEASE, {"ems/switch/boiler/cmd"}),
     "ems-udp_battery": _all(OWN["ems-udp_battery"], BIRTH, LEASE, {"ems/battery/garage/cmd"}),
     "ems-pzem": _all(OWN["ems-pzem"], BIRTH, LEASE, {"ems/load/heater/cmd"}, DIMMER, MEASURED),
+    "ems-relay": _all(OWN["ems-relay"], BIRTH, LEASE, {"ems/switch/pump/cmd"}, TASMOTA_ORDERS, TASMOTA, THERMOSTAT),
+    "ems-domoticz": _all(OWN["ems-domoticz"], BIRTH, DOMOTICZ, STATES, {"ems/balancer/main/setting/mode"}),
     "ems-balancer": TREE | BIRTH,
     "ems-simulator": _all(OWN["ems-simulator"], BIRTH),
     "homeassistant": _all(TREE, BIRTH, DISCOVERY),

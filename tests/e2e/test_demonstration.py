@@ -5,7 +5,7 @@ import os
 import re
 import sys
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 import orjson
@@ -18,6 +18,11 @@ from tests.guests import Heard, guest
 
 ROOT = Path(__file__).parents[2]
 RATE = 10
+ORDER = "order: [pool_pump]\n  devices: {pool_pump: {want: surplus, power_w: 800}}"
+TAKE = """\
+domoticz:
+  take: [{idx: 22, setting: force_minutes/pool_pump, kind: switch, when_on: "60", when_off: "0"}]
+"""
 
 
 def on_loopback(broker: Broker, folder: Path) -> Path:
@@ -67,3 +72,44 @@ async def test_the_demonstrations_sockets_and_roof_are_read(broker: Broker, tmp_
         roof = orjson.loads((await witness.hears(of("pv/roof"))).payload)
     assert (heater["on"], bike["on"]) == (False, False)
     assert roof["production_w"] > 100
+
+
+@pytest.mark.e2e
+@pytest.mark.real_time
+async def test_the_demonstrations_relays_are_read_and_domoticz_is_told(broker: Broker, tmp_path: Path) -> None:
+    epoch_ms = SystemClock().wall_ms()
+    config = on_loopback(broker, tmp_path)
+    async with (
+        guest(broker.settings, "ems/+/+/state", "domoticz/in") as witness,
+        process("simulator", config, epoch_ms),
+        process("relay", config, epoch_ms),
+        process("domoticz", config, epoch_ms),
+        process("p1", config, epoch_ms),
+    ):
+        for name in ("pool_pump", "towel_rail", "dehumidifier"):
+            state = orjson.loads((await witness.hears(of(f"switch/{name}"))).payload)
+            assert (state["on"], state["quality"]) == (False, "good")
+        told = orjson.loads((await witness.hears(lambda heard: b'"idx":12' in heard.payload)).payload)
+    assert told["svalue"].count(";") == 5
+
+
+@pytest.mark.e2e
+@pytest.mark.real_time
+@pytest.mark.promise("3.10-10")
+async def test_a_switch_of_domoticz_forces_a_relay_on(broker: Broker, tmp_path: Path) -> None:
+    """From its page to the relay and back: domoticz asks, the balancer grants and orders, the relay obeys."""
+    epoch_ms = SystemClock().wall_ms()
+    config = on_loopback(broker, tmp_path)
+    text = config.read_text().replace("order: [garage_battery, cellar_battery]", ORDER)
+    config.write_text(text.replace("domoticz:\n", TAKE))
+    names = ("simulator", "relay", "domoticz", "p1", "balancer")
+    async with AsyncExitStack() as stack:
+        witness = await stack.enter_async_context(guest(broker.settings, "ems/#"))
+        for name in names:
+            await stack.enter_async_context(process(name, config, epoch_ms))
+        await witness.hears(of("switch/pool_pump"))
+        await witness.hears(lambda heard: heard.topic == "ems/balancer/main/decision/pool_pump")
+        await witness.say("domoticz/out", orjson.dumps({"idx": 22, "nvalue": 1, "svalue1": ""}))
+        await witness.hears(lambda heard: of("switch/pool_pump")(heard) and orjson.loads(heard.payload)["on"])
+        forced = "ems/balancer/main/setting/force_minutes/pool_pump"
+        await witness.hears(lambda heard: heard.topic == forced and heard.payload == b"60")

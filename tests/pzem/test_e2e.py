@@ -145,7 +145,7 @@ async def test_the_devices_of_the_demonstration_are_read(broker: Broker, clock: 
     """Its meter of two clamps runs beside a P1 meter, which is the other way to know the grid."""
     simulated = SimulatorConfig.model_validate_json(
         json.dumps(
-            {"pzem": {"clamps": {"a/b": "consumption", "a/c": "production"}, "relays": {"pump": {"topic": "r/p"}}}}
+            {"pzem": {"clamps": {"a/b": "consumption", "a/c": "production"}, "loads": {"pump": {"topic": "r/p"}}}}
         )
     )
     house = ClockedHouse(build(simulated), clock)

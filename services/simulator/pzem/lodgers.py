@@ -21,7 +21,7 @@ def lodgers(settings: SimulatedPzem, house: ClockedHouse, broker: Broker, clock:
         load = switched[name]
         assert isinstance(load, DimmedLoad)
         yield DimmerFake(load, house, broker, clock, topic=dimmer.topic)
-    for name, relay in settings.relays.items():
+    for name, relay in settings.loads.items():
         yield LoadFake(switched[name], house, broker, clock, topic=relay.topic)
 
 

@@ -1,0 +1,1 @@
+"""Domoticz over its native MQTT gateway: our values to `domoticz/in`, its switches from `domoticz/out`."""

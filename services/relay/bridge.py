@@ -1,0 +1,91 @@
+"""All switches, wishes and cars of the house, each in a task of its own, over one connection to their topics."""
+
+import asyncio
+from functools import partial
+from typing import Final
+
+from common.actuator import Actuator, Place
+from common.foreign import Foreign
+from common.lease import Limits
+from common.others import Others
+from common.service import Runtime
+from services.relay.config import Config
+from services.relay.contact import Contact
+from services.relay.dialects.table import dialect
+from services.relay.inputs import Input
+from services.relay.keeper import Keeper
+from services.relay.leftovers import Leftovers
+from services.relay.relay import Relay
+from services.relay.report import Report
+from services.relay.switches import SwitchSettings
+
+WATCH_S: Final = 5.0
+HANGS_AFTER_S: Final = 60.0
+POWERLESS: Final = Limits(0.0, 0.0)
+
+
+async def session(runtime: Runtime[Config]) -> None:
+    """Care for every device until cancelled."""
+    async with (
+        Foreign(runtime.mqtt, runtime.account, "devices", runtime.clock) as others,
+        asyncio.TaskGroup() as tasks,
+    ):
+        tasks.create_task(others.hold())
+        tasks.create_task(care(runtime, others))
+
+
+async def care(runtime: Runtime[Config], others: Others) -> None:
+    """The same, over a connection that is there."""
+    config = runtime.config
+    relays: list[Relay] = []
+    async with asyncio.TaskGroup() as tasks:
+        for name, settings in config.switches():
+            relay, actuator = _relay(runtime, others, name, settings)
+            relays.append(relay)
+            tasks.create_task(actuator.run())
+            tasks.create_task(relay.run())
+        inputs = list(_inputs(runtime, others))
+        for each in inputs:
+            tasks.create_task(each.run())
+        leftovers = Leftovers(others, runtime.alerts, runtime.clock, _orders(config))
+        tasks.create_task(leftovers.run())
+        tasks.create_task(leftovers.tidy())
+        tasks.create_task(_watch(runtime, relays, inputs))
+        tasks.create_task(_notice_losses(others, runtime, relays))
+
+
+def _relay(runtime: Runtime[Config], others: Others, name: str, settings: SwitchSettings) -> tuple[Relay, Actuator]:
+    report = Report(runtime.bus, runtime.alerts, "switch", name)
+    actuator = Actuator(runtime.bus, Place("switch", name), lambda: POWERLESS, runtime.store)
+    keeper = Keeper(runtime.store, runtime.clock, name)
+    return Relay(report, settings, Contact(settings, others, runtime.clock), actuator, keeper), actuator
+
+
+def _inputs(runtime: Runtime[Config], others: Others) -> list[Input]:
+    report = partial(Report, runtime.bus, runtime.alerts)
+    requests = [Input(report("request", name), each, others) for name, each in runtime.config.requests.items()]
+    cars = [Input(report("ev", name), each, others) for name, each in runtime.config.cars.items()]
+    return requests + cars
+
+
+def _orders(config: Config) -> dict[str, str]:
+    return {topic: name for name, settings in config.switches() for topic in dialect(settings).tells}
+
+
+async def _watch(runtime: Runtime[Config], relays: list[Relay], inputs: list[Input]) -> None:
+    """The service turns as long as each of its loops does."""
+    async for _ in runtime.clock.every(WATCH_S):
+        now_s = runtime.clock.monotonic()
+        turned_s = [relay.turned_s for relay in relays] + [each.turned_s for each in inputs]
+        if all(now_s - each_s < HANGS_AFTER_S for each_s in turned_s):
+            runtime.health.turned(WATCH_S)
+
+
+async def _notice_losses(others: Others, runtime: Runtime[Config], relays: list[Relay]) -> None:
+    """While the broker is away nobody knows what a device does, and a fallen off-timer is nobody's hand."""
+    was_ready = others.ready.is_set()
+    async for _ in runtime.clock.every(1.0):
+        if was_ready and not others.ready.is_set():
+            for relay in relays:
+                relay.forget()
+        was_ready = others.ready.is_set()

@@ -1,0 +1,129 @@
+"""What an owner may set about switches, wishes and cars on MQTT: units in the names, an example for each."""
+
+from collections.abc import Iterator, Mapping
+from itertools import chain
+from typing import ClassVar, Self
+
+from pydantic import Field, model_validator
+
+from common.config import Owned, ServiceSettings, Settings, Spoken
+from common.config.settings import DeviceId
+from services.relay.dialects.table import dialect
+from services.relay.sources import Source, WordSource
+from services.relay.switches import (
+    EspHomeSettings,
+    PlainSettings,
+    ShellyGen1Settings,
+    ShellyGen2Settings,
+    SwitchSettings,
+    TasmotaSettings,
+    ZigbeeSettings,
+)
+
+
+class RequestSettings(Settings):
+    """A wish from outside: a thermostat, or a number."""
+
+    heat: WordSource | None = None
+    """Whether it wants to be on."""
+    target_c: Source | None = None
+    current_c: Source | None = None
+    value: Source | None = None
+    """A plain number, such as a helper of Home Assistant."""
+    stale_after_s: float | None = Field(default=None, ge=10, le=604_800, examples=[3600])
+    """After so long without a word it is unknown. `null`: the last word holds, for what speaks on change only."""
+
+    def sources(self) -> Mapping[str, Source | WordSource]:
+        """What is told, by the field it becomes."""
+        named = {"on": self.heat, "target_c": self.target_c, "current_c": self.current_c, "value": self.value}
+        return {name: source for name, source in named.items() if source is not None}
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if not any((self.heat, self.target_c, self.current_c, self.value)):
+            raise ValueError("a request needs at least one of heat, target_c, current_c and value")
+        return self
+
+
+class CarSettings(Settings):
+    """A car at its charger, as another program tells it."""
+
+    connected: WordSource
+    power: Source | None = None
+    """In W, + charging."""
+    soc: Source | None = None
+    """In %."""
+    stale_after_s: float | None = Field(default=None, ge=10, le=604_800, examples=[300])
+    """After that long without a word it is unknown. `null`: what it said last holds."""
+
+    def sources(self) -> Mapping[str, Source | WordSource]:
+        """What is told, by the field it becomes."""
+        named = {"connected": self.connected, "power_w": self.power, "soc_pct": self.soc}
+        return {name: source for name, source in named.items() if source is not None}
+
+
+class Config(ServiceSettings):
+    """Section `relay` of `ballast.yaml`. Each device has a name of your choice."""
+
+    PARTS: ClassVar[tuple[str, ...]] = ("tasmota", "shelly_gen1", "shelly_gen2", "zigbee2mqtt", "esphome", "plain")
+    tasmota: dict[DeviceId, TasmotaSettings] = Field(
+        default_factory=dict, examples=[{"water_heater": {"topic": "tasmota_1A2B3C"}}]
+    )
+    shelly_gen1: dict[DeviceId, ShellyGen1Settings] = Field(
+        default_factory=dict, examples=[{"pool_pump": {"device": "shelly1pm-a4cf12f4"}}]
+    )
+    shelly_gen2: dict[DeviceId, ShellyGen2Settings] = Field(
+        default_factory=dict, examples=[{"towel_rail": {"prefix": "shellyplus1pm-a8032ab1"}}]
+    )
+    zigbee2mqtt: dict[DeviceId, ZigbeeSettings] = Field(
+        default_factory=dict, examples=[{"freezer": {"name": "kitchen/plug"}}]
+    )
+    esphome: dict[DeviceId, EspHomeSettings] = Field(
+        default_factory=dict, examples=[{"fountain": {"prefix": "pump-node", "switch": "pump"}}]
+    )
+    plain: dict[DeviceId, PlainSettings] = Field(
+        default_factory=dict, examples=[{"fan": {"command_topic": "plug/fan/set", "state_topic": "plug/fan/state"}}]
+    )
+    requests: dict[DeviceId, RequestSettings] = Field(
+        default_factory=dict, examples=[{"living": {"heat": {"topic": "thermostat/living/heat"}}}]
+    )
+    cars: dict[DeviceId, CarSettings] = Field(
+        default_factory=dict, examples=[{"car": {"connected": {"topic": "evcc/loadpoints/1/connected"}}}]
+    )
+
+    @model_validator(mode="after")
+    def _every_name_is_one_devices(self) -> Self:
+        names = list(chain((name for name, _ in self.switches()), self.requests, self.cars))
+        if twice := next((name for name in names if names.count(name) > 1), None):
+            raise ValueError(f"two devices are called {twice}")
+        return self
+
+    def switches(self) -> Iterator[tuple[str, SwitchSettings]]:
+        """Every switch by its name, in the order of the file's parts."""
+        for part in self.PARTS:
+            switches: Mapping[str, SwitchSettings] = getattr(self, part)
+            yield from switches.items()
+
+    def inputs(self) -> Iterator[tuple[str, str]]:
+        """The topics that wishes and cars come from, each with its device."""
+        told: tuple[Mapping[str, RequestSettings | CarSettings], ...] = (self.requests, self.cars)
+        for name, settings in chain.from_iterable(part.items() for part in told):
+            for source in settings.sources().values():
+                yield name, source.topic
+
+    def spoken(self) -> tuple[Spoken, ...]:
+        """What its devices say and are told, and where wishes and cars come from."""
+        heard: dict[Spoken, None] = {}
+        for _, settings in self.switches():
+            language = dialect(settings)
+            heard |= dict.fromkeys(Spoken("readwrite", topic) for topic in language.tells)
+            heard |= dict.fromkeys(Spoken("read", topic) for topic in (*language.hears, *settings.sources()))
+        return (*heard, *dict.fromkeys(Spoken("read", topic) for _, topic in self.inputs()))
+
+    def owned(self) -> tuple[Owned, ...]:
+        """All of them; switches take orders."""
+        return (
+            *(Owned("switch", name, takes_orders=True) for name, _ in self.switches()),
+            *(Owned("request", name) for name in self.requests),
+            *(Owned("ev", name) for name in self.cars),
+        )

@@ -1,0 +1,91 @@
+"""What the relays have in common: a contact with an off-timer, a meter, a finger, and bad habits.
+
+async with asyncio.TaskGroup() as tasks:
+    tasks.create_task(fake.run())
+    fake.press()                        its owner's finger
+    fake.is_stuck = True                says yes and does not move
+    fake.is_deaf = True                 neither hears nor says anything
+    fake.moves                          every movement of the contact, and whose it was
+"""
+
+import asyncio
+import itertools
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from contextlib import suppress
+
+from common.clock import Clock
+from common.errors import BrokerLost
+from common.messaging import Inbox
+from common.others import Others
+from services.simulator.clocked import ClockedHouse
+from services.simulator.physics import SwitchedLoad
+
+
+class RelayFake(ABC):
+    """One relay and what hangs behind it."""
+
+    def __init__(self, load: SwitchedLoad, house: ClockedHouse, air: Others, clock: Clock) -> None:
+        self.load = load
+        self.is_stuck = False
+        self.is_deaf = False
+        self.moves: list[tuple[bool, str]] = []
+        self._house, self._air, self._clock = house, air, clock
+        self._news = asyncio.Event()
+        self._silence: Callable[[], None] = lambda: None
+
+    @property
+    def is_on(self) -> bool:
+        """Where the contact stands."""
+        return self.load.is_on
+
+    def press(self) -> None:
+        """Somebody presses its button."""
+        self._move(not self.load.is_on, "button")
+
+    async def run(self) -> None:
+        """For ever: hear what it is told, say what has changed."""
+        numbers = itertools.count()
+        inbox = await self._air.hear(*self._hears(), lane=lambda _: str(next(numbers)))  # a device hears every word
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._listen(inbox))
+            tasks.create_task(self._tell_news())
+
+    @abstractmethod
+    def _hears(self) -> tuple[str, ...]:
+        """What it listens to."""
+
+    @abstractmethod
+    async def _heard(self, topic: str, payload: bytes) -> None:
+        """Act on a message."""
+
+    @abstractmethod
+    async def _tell(self) -> None:
+        """Say how it stands."""
+
+    async def _listen(self, inbox: Inbox) -> None:
+        async for received in inbox:
+            if not self.is_deaf:
+                await self._heard(received.topic, received.payload)
+
+    async def _tell_news(self) -> None:
+        while True:
+            await self._news.wait()
+            self._news.clear()
+            await self._tell()
+
+    async def _say(self, topic: str, payload: str) -> None:
+        if not self.is_deaf:
+            with suppress(BrokerLost):
+                await self._air.say(topic, payload)
+
+    def _move(self, is_on: bool, who: str, off_after_s: float | None = None) -> None:
+        """Move the contact; each closing starts the off-timer anew."""
+        self._house.catch_up()
+        self._silence()
+        if off_after_s and is_on:
+            self._silence = self._clock.call_later(off_after_s, lambda: self._move(False, "timer"))
+        if is_on != self.load.is_on and not self.is_stuck:
+            self.load.is_on = is_on
+            self.moves.append((is_on, who))
+        self._news.set()

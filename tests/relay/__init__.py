@@ -1,0 +1,1 @@
+"""Tests of the bridge to switches, wishes and cars on MQTT."""
