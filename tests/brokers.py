@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Literal
 
 from common.config import MqttSettings
+from services.cli.ports import free_port
 from tests.waiting import until
 
 MOSQUITTO = shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin:/opt/homebrew/sbin")
@@ -29,13 +30,6 @@ log_dest stdout
 user root
 """
 """The last line counts only where the tests run as root: there the broker may still read the tests' own folder."""
-
-
-def free_port(kind: socket.SocketKind = socket.SOCK_STREAM) -> int:
-    """A port of the loopback that nobody uses at the moment."""
-    with socket.socket(socket.AF_INET, kind) as sock:
-        sock.bind(("127.0.0.1", 0))
-        return int(sock.getsockname()[1])
 
 
 @dataclass

@@ -1,10 +1,11 @@
 """The stage of the demonstration: a folder, a broker, free ports, and the file that all processes read."""
 
 import shutil
-import socket
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+
+from services.cli.ports import free_port
 
 MOSQUITTO_FOLDERS = "/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin:/opt/homebrew/sbin:/opt/homebrew/bin"
 
@@ -69,9 +70,8 @@ class Stage:
 def set_stage(folder: Path) -> Stage:
     """Write the files and choose the ports."""
     names = ("p1", "udp", "balancer", "simulator")
-    ports = {f"{name}_port": free_port() for name in names}
-    ports |= {name: free_port() for name in ("mqtt_port", "http_port", "https_port")}
-    ports |= {name: free_port(socket.SOCK_DGRAM) for name in ("garage_port", "cellar_port")}
+    others = ("mqtt", "http", "https", "garage", "cellar")
+    ports = {f"{name}_port": free_port() for name in (*names, *others)}
     mosquitto = shutil.which("mosquitto") or shutil.which("mosquitto", path=MOSQUITTO_FOLDERS)
     (folder / "mosquitto.conf").write_text(MOSQUITTO_CONF.format(port=ports["mqtt_port"]))
     protocol, journal = ("5" if mosquitto else "3.1.1"), folder / "journal.jsonl"
@@ -84,10 +84,3 @@ def set_stage(folder: Path) -> Stage:
         broker_name="Mosquitto" if mosquitto else "the embedded broker",
         metrics_ports={"udp_battery" if name == "udp" else name: ports[f"{name}_port"] for name in names},
     )
-
-
-def free_port(kind: socket.SocketKind = socket.SOCK_STREAM) -> int:
-    """A port of this machine that nobody uses at the moment."""
-    with socket.socket(socket.AF_INET, kind) as sock:
-        sock.bind(("127.0.0.1", 0))
-        return int(sock.getsockname()[1])

@@ -10,12 +10,13 @@ from common.config import Loaded, load
 from common.finding import Finding
 from services.cli.__main__ import run
 from services.cli.check import _try
+from services.cli.ports import free_port
 from services.cli.registry import sections
 from services.simulator.marstek import VENUS_E3_150, Faults, MarstekFake
 from services.simulator.marstek.faults import perfect
 from services.simulator.p1_meter import P1Fake
 from services.simulator.physics import Battery, BatteryModel, House, Steps
-from tests.brokers import Broker, free_port
+from tests.brokers import Broker
 
 Write = Callable[[str], Path]
 

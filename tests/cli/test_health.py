@@ -6,7 +6,7 @@ import pytest
 
 from common.health import Health, endpoint
 from services.cli.__main__ import run
-from tests.brokers import free_port
+from services.cli.ports import free_port
 
 
 @pytest.fixture

@@ -10,9 +10,9 @@ import pytest
 from common.clock import Clock
 from common.homewizard import load, pairing_file
 from services.cli.__main__ import run
+from services.cli.ports import free_port
 from services.simulator.p1_meter import P1Fake
 from services.simulator.physics import House, Steps
-from tests.brokers import free_port
 
 
 @pytest.fixture

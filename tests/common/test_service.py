@@ -18,7 +18,8 @@ from common.contract import ALERT, METER_STATE, SERVICE_HEALTH, Alert, decode, e
 from common.contract.envelope import Envelope
 from common.errors import EXIT_CONFIG, BrokerLost, DeviceUnreachable
 from common.service import shielded
-from tests.brokers import Broker, free_port
+from services.cli.ports import free_port
+from tests.brokers import Broker
 from tests.common.test_health import ask
 from tests.guests import Guest, guest, retained
 from tests.waiting import until

@@ -20,7 +20,7 @@ import orjson
 from common.bus import client
 from common.clock import SystemClock
 from common.config import MqttSettings
-from services.cli.stage import free_port
+from services.cli.ports import free_port
 from tests.deploy.papers import ROOT
 
 PROJECT = "ballast-drill"

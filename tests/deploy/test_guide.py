@@ -12,7 +12,8 @@ from common.bus import client
 from common.config import MqttSettings
 from services.cli.__main__ import SUBCOMMANDS, _parser
 from services.cli.__main__ import run as ballast
-from tests.brokers import MOSQUITTO, SHIPPED, WITHOUT, Broker, free_port, shipped_configuration
+from services.cli.ports import free_port
+from tests.brokers import MOSQUITTO, SHIPPED, WITHOUT, Broker, shipped_configuration
 from tests.deploy.papers import SERVICES, blocks, commands
 
 VERBS = {"build", "down", "exec", "logs", "ps", "restart", "run", "start", "stop", "up", "version"}

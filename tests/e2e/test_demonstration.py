@@ -12,7 +12,7 @@ import orjson
 import pytest
 
 from common.clock import SystemClock
-from services.cli.stage import free_port
+from services.cli.ports import free_port
 from tests.brokers import Broker
 from tests.guests import Heard, guest
 

@@ -10,7 +10,8 @@ from common.clock import Clock
 from common.config import MqttSettings, OtherBroker
 from common.errors import BrokerLost
 from common.foreign import Filter, Foreign
-from tests.brokers import Broker, free_port
+from services.cli.ports import free_port
+from tests.brokers import Broker
 from tests.guests import REAL, guest, retained
 
 DIMMER = "regul/vload/ECS/cmd"

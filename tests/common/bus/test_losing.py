@@ -23,7 +23,8 @@ from common.contract import (
 )
 from common.errors import BrokerLost
 from common.messaging import Reader
-from tests.brokers import Broker, free_port
+from services.cli.ports import free_port
+from tests.brokers import Broker
 from tests.common.bus.lines import bus_for
 from tests.fakes.chaos import TcpChaos
 from tests.guests import PATIENCE_S, REAL, guest
