@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from services.balancer.core.dosed import Dosed
+from services.balancer.core.merit import Bounds
 from services.balancer.hearing import meter_in_use
 from services.balancer.mind import Mind
 from services.balancer.words import watts
@@ -51,14 +52,15 @@ def alarms(mind: Mind, now_s: float, bad_input: Mapping[str, str]) -> dict[str, 
     for name, lacks_wh in mind.switchboard.unfilled_wh.items():
         text = f"{name} did not get all it needs in time: {lacks_wh:,.0f} Wh were missing."
         found[f"unfilled_{name}"[:32]] = Alarm(text, UNFILLED, name)
-    return found | {f"limit_{device.id}"[:32]: alarm for device in mind.core.devices if (alarm := _limit(device))}
+    return found | {f"limit_{device.id}"[:32]: alarm for device in mind.core.devices if (alarm := _limit(mind, device))}
 
 
-def _limit(device: Dosed) -> Alarm | None:
-    """It does clearly less than its bridge says it could, and its state of charge does not explain it."""
+def _limit(mind: Mind, device: Dosed) -> Alarm | None:
+    """It does clearly less than bridge and owner allow it, and its state of charge does not explain it."""
+    allowed = mind.config.policy(device.id).allowed(Bounds(device.min_w, device.max_w))
     for verb, setting, cap, most_w in (
-        ("gives", "max_discharge_w", device.discharge_cap, -device.min_w),
-        ("charges with", "max_charge_w", device.charge_cap, device.max_w),
+        ("gives", "max_discharge_w", device.discharge_cap, -allowed.low_w),
+        ("charges with", "max_charge_w", device.charge_cap, allowed.high_w),
     ):
         if cap.tied_to_pct is None and cap.most_w < CLEARLY_LESS * most_w:
             text = f"{device.id} {verb} no more than {watts(cap.most_w)}, though {watts(most_w)} are allowed."

@@ -1,12 +1,14 @@
 """What an owner may set: the order of the devices, their limits, and what the grid should show."""
 
 from datetime import time
+from math import inf
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
 from common.config import ServiceSettings, Settings
 from common.config.settings import DeviceId
+from services.balancer.core.merit import Bounds
 from services.balancer.loads.duty import Want
 from services.balancer.loads.need import Need
 
@@ -61,6 +63,11 @@ class DevicePolicy(Settings):
     def need(self) -> Need:
         """What a load wants per day."""
         return Need(energy_wh=self.need_wh, hours=self.need_h)
+
+    def allowed(self, told: Bounds) -> Bounds:
+        """Of the set-points that a device takes, those that its owner allows."""
+        least_w = -inf if self.max_discharge_w is None else -self.max_discharge_w
+        return told.within(Bounds(least_w, inf if self.max_charge_w is None else self.max_charge_w))
 
     @model_validator(mode="after")
     def _is_one_thing(self) -> Self:

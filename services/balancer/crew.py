@@ -127,14 +127,14 @@ def line_up(core: Core, present: Sequence[Device], learnt: Mapping[str, Learnt],
 
 def _updated(dosed: Dosed, device: Device) -> Dosed:
     """The same with the limits its bridge tells now."""
-    low_w, high_w = _range(device.info)
+    low_w, high_w, _ = device.range_w
     return dosed if (dosed.min_w, dosed.max_w) == (low_w, high_w) else replace(dosed, min_w=low_w, max_w=high_w)
 
 
 def _joined(device: Device, learnt: Learnt | None, now_s: float) -> Dosed:
     info = device.info
     assert info is not None  # absence() lets nobody through without
-    low_w, high_w = _range(info)
+    low_w, high_w, _ = device.range_w
     response = Response(
         info.dead_time_s if info.dead_time_s is not None else DEAD_TIME_S, info.ramp_w_per_s or RAMP_W_PER_S
     )
@@ -169,9 +169,3 @@ def _resumed(dosed: Dosed, device: Device) -> Dosed:
     if control is None or control.mode != "leased" or control.setpoint_w is None:
         return dosed
     return replace(dosed, sent_w=control.setpoint_w, setpoint_w=control.setpoint_w, proven=False)
-
-
-def _range(info: DeviceInfo | None) -> tuple[float, float]:
-    low_w = info.min_w if info and info.min_w is not None else 0.0
-    high_w = info.max_w if info and info.max_w is not None else 0.0
-    return min(0.0, low_w), max(0.0, high_w)

@@ -63,9 +63,8 @@ class Gate:
 
     def _limits_w(self, device: Device) -> tuple[float, float]:
         mode, _ = self.given.get(device.id, ("standby", 0.0))
-        low_w, high_w = (device.info.min_w or 0.0, device.info.max_w or 0.0) if device.info else (0.0, 0.0)
         gives, takes = mode in ("self_consumption", "discharge_only"), mode in ("self_consumption", "charge_only")
-        return min(0.0, low_w) if gives else 0.0, max(0.0, high_w) if takes else 0.0
+        return device.range_w.low_w if gives else 0.0, device.range_w.high_w if takes else 0.0
 
     def _held(self, name: str, mode: Mode, now_s: float) -> Mode:
         known, since_s = self.given.get(name, (mode, float("-inf")))

@@ -127,9 +127,8 @@ def _entries(mind: Mind, scene: Scene) -> Iterator[Sink | Claim]:
 
 def _autonomous_w(mind: Mind, name: str) -> float:
     """What a battery that balances by itself would take."""
-    info = mind.world.devices[name].info
     at_ceiling = mind.held.get(name, Held()).at_ceiling
-    most_w = 0.0 if at_ceiling or info is None or info.max_w is None else max(0.0, info.max_w)
+    most_w = 0.0 if at_ceiling else mind.world.devices[name].range_w.high_w
     return min(most_w, mind.gate.saturation.takes_w)
 
 

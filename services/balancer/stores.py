@@ -39,7 +39,7 @@ def _capacity_wh(device: Device) -> float:
 def helping_w(mind: Mind, stores: Sequence[Device]) -> float:
     """What the batteries that are not at their reserve can add for a while, ≥ 0."""
     able = (device for device in stores if not mind.held.get(device.id, Held()).at_reserve)
-    return sum(max(0.0, -(device.info.min_w or 0.0)) for device in able if device.info)
+    return sum(-mind.policy(device.id).allowed(device.range_w).low_w for device in able)
 
 
 def tank(mind: Mind, stores: Sequence[Device]) -> Tank | None:
@@ -62,15 +62,11 @@ def _tank_of(mind: Mind, device: Device) -> Tank | None:
         return None
     usable_wh = info.capacity_wh * (policy.ceiling_soc_pct - policy.reserve_soc_pct) / 100
     stored_wh = info.capacity_wh * (device.soc_pct - policy.reserve_soc_pct) / 100
+    allowed = policy.allowed(device.range_w)
     return Tank(
-        max_charge_w=max(0.0, _least(info.max_w, policy.max_charge_w)),
-        max_discharge_w=max(0.0, _least(-(info.min_w or 0.0), policy.max_discharge_w)),
+        max_charge_w=allowed.high_w,
+        max_discharge_w=-allowed.low_w,
         capacity_wh=usable_wh,
         stored_wh=min(usable_wh, max(0.0, stored_wh)),
         efficiency=(policy.round_trip_pct or info.round_trip_pct or 100.0) / 100,
     )
-
-
-def _least(told_w: float | None, owner_w: float | None) -> float:
-    known = [limit_w for limit_w in (told_w, owner_w) if limit_w is not None]
-    return min(known, default=0.0)

@@ -6,12 +6,14 @@ from dataclasses import dataclass, field
 
 from common.contract.devices import Mode
 from services.balancer.config import DevicePolicy
+from services.balancer.core.merit import Bounds
 from services.balancer.dispatch import Target
 from services.balancer.rules.leader import CALM_W, LEAST_HELP_W, Candidate, Team, choose
 from services.balancer.rules.soc import Held
 from services.balancer.world import Device
 
 FOLLOWS: Mode = "self_consumption"
+REST = Bounds(0.0, 0.0)
 HASTE_S = 5.0
 """A team that does not fit the need is thought over when it has not fitted for this long."""
 
@@ -48,8 +50,7 @@ class TeamDesk:
         """(least, most) power that the team is left to handle: a share of what its leader can, and its helpers."""
         leader = next((device for device in pool if device.id == self.team.leader), None)
         helping_w = sum(self.team.helpers_w.get(device.id, 0.0) for device in pool)
-        info = leader.info if leader else None
-        least_w, most_w = (info.min_w or 0.0, info.max_w or 0.0) if info else (0.0, 0.0)
+        least_w, most_w, _ = leader.range_w if leader else REST
         return share * least_w + min(0.0, helping_w), share * most_w + max(0.0, helping_w)
 
     def _is_broken(self, crew: Mapping[str, Candidate]) -> bool:
@@ -90,12 +91,12 @@ def _candidate(device: Device, policy: DevicePolicy, held: Held) -> Candidate:
     info = device.info
     assert info is not None  # only devices that told their limits are in the pool
     told_pct = policy.round_trip_pct or info.round_trip_pct or 100.0
-    limit_in, limit_out = policy.max_charge_w, policy.max_discharge_w
+    allowed = policy.allowed(device.range_w)
     return Candidate(
         id=device.id,
         soc_pct=device.soc_pct if device.soc_pct is not None else 0.0,
-        max_charge_w=min(info.max_w or 0.0, limit_in if limit_in is not None else float("inf")),
-        max_discharge_w=min(-(info.min_w or 0.0), limit_out if limit_out is not None else float("inf")),
+        max_charge_w=allowed.high_w,
+        max_discharge_w=-allowed.low_w,
         may_charge=not held.at_ceiling,
         may_discharge=not held.at_reserve,
         round_trip=told_pct / 100,

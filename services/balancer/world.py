@@ -13,14 +13,13 @@ from common.contract import (
     SwitchState,
 )
 from services.balancer.core.beat import Beat
+from services.balancer.core.merit import Bounds
 
 STEP_S = 1.0
 """The wall clock has been set if it moved by so much more or less than the monotonic one."""
 STALE_GAPS = 3
 LEAST_STALE_S, MOST_STALE_S = 10.0, 180.0
 """For meters that do not say after how long they are stale, or come less often than they say."""
-STALE_S = 30.0
-"""For devices that have not told their own limit."""
 METER_PERIOD_S = 1.0
 METER_DELAY_S = 0.2
 """From the end of what a reading is the mean of, until it is known; what differs is learnt as dead time."""
@@ -49,6 +48,12 @@ class Device:
     def soc_pct(self) -> float | None:
         """Its state of charge."""
         return self.state.soc_pct if isinstance(self.state, BatteryState | EvState) else None
+
+    @property
+    def range_w(self) -> Bounds:
+        """The set-points it says it takes; rest is always one of them."""
+        low_w, high_w = (self.info.min_w or 0.0, self.info.max_w or 0.0) if self.info else (0.0, 0.0)
+        return Bounds(min(0.0, low_w), max(0.0, high_w))
 
     def unfit(self, now_s: float) -> str | None:
         """Why its measurement may not be used, in a few words; None if it may."""

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from common.contract import CONTROL, Control
-from services.balancer.config import Config
+from services.balancer.config import Config, DevicePolicy
 from services.balancer.dispatch import FAST_TTL_S
 from tests.balancer.stage import FakeBattery, Stage, staged
 
@@ -91,6 +91,20 @@ def test_a_battery_that_takes_orders_and_ignores_them_is_found_out_by_its_own_me
         assert stage.batteries["first"].power_w <= -590, "its limit was tried again after ten minutes"
 
     pair(story)
+
+
+def test_a_limit_found_is_compared_with_what_the_owner_allows() -> None:
+    """Not with what the battery could do if its owner let it."""
+
+    async def story(stage: Stage) -> None:
+        await begin(stage)
+        stage.batteries["first"].does = lambda setpoint_w: -500.0
+        stage.load_w = 1500
+        await stage.play(40)
+        assert "though 800 W are allowed" in stage.alerts()["limit_first"]["text"]
+
+    config = Config(order=("first", "second"), devices={"first": DevicePolicy(max_discharge_w=800)})
+    staged(story, config, first={}, second={})
 
 
 def test_a_battery_that_does_something_else_altogether_is_left_out_after_a_minute() -> None:
