@@ -11,6 +11,8 @@ from common.contract.devices import Mode
 from common.contract.envelope import Quality
 from common.errors import DeviceLocked, DeviceRefused
 from common.homewizard import NotOffered, WrongDevice
+from common.homewizard.report import Report
+from common.homewizard.troubles import Trouble
 from common.lease import Lease
 from services.homewizard import facts, gating
 from services.homewizard.config import GroupSettings
@@ -18,8 +20,6 @@ from services.homewizard.group import PATH, Group, group, steering
 from services.homewizard.herd import Herd
 from services.homewizard.keeper import Keeper
 from services.homewizard.line import Line
-from services.homewizard.report import Report
-from services.homewizard.troubles import Trouble
 from services.homewizard.visits import Care
 
 NOT_A_MODE: Final = "these batteries take set_mode and nothing else: no set-points, no reserve"
@@ -124,14 +124,14 @@ class GroupCare(Care):
         if mode is not None:
             await self._actuator.control(mode)
         advice = "Does something else control it: the app, the vendor's cloud, another program?"
-        await self.report.say("follow", self._memory.is_in_vain, "does not stay in the mode it was told.", advice)
+        await self.report.alert("follow", self._memory.is_in_vain, "does not stay in the mode it was told.", advice)
 
     async def _publish(self, line: Line) -> None:
         seen, device, bus = self._memory.seen, self.report.device, self.report.bus
         assert seen is not None  # it has just been looked at
         is_empty = seen.count == 0
         text, advice = "has no batteries.", "Are they on, and do they show in the app under the same meter?"
-        await self.report.say("empty", is_empty, text, advice)
+        await self.report.alert("empty", is_empty, text, advice)
         await self.report.info(facts.batteries(line.facts, self._settings, seen, self._herd.capacity_wh(device)))
         await bus.publish(BATTERY_STATE.at(device), self._state(seen))
 

@@ -8,6 +8,7 @@ from typing import Final
 from common.actuator import Actuator, Place
 from common.config import Owned
 from common.homewizard import find
+from common.homewizard.report import Report
 from common.lease import Limits
 from common.service import Runtime
 from services.homewizard.batteries import GroupCare
@@ -23,7 +24,6 @@ from services.homewizard.device import AnySettings, Device, Locate
 from services.homewizard.herd import Herd
 from services.homewizard.keeper import Keeper
 from services.homewizard.meters import BatteryCare, MeterCare, WaterCare
-from services.homewizard.report import Report
 from services.homewizard.socket import SocketCare
 from services.homewizard.visits import Care, Visits
 

@@ -2,19 +2,18 @@
 
 from typing import Final
 
-from common import metrics
 from common.actuator import Actuator
 from common.contract import SWITCH_STATE
 from common.errors import DeviceLocked, DeviceRefused
 from common.homewizard import WrongDevice
+from common.homewizard.report import Report
+from common.homewizard.troubles import Trouble
 from common.lease import Lease
 from services.homewizard import facts, states, switching, wire
 from services.homewizard.config import SocketSettings
 from services.homewizard.keeper import Keeper
 from services.homewizard.ledger import Ledger
 from services.homewizard.line import Line
-from services.homewizard.report import Report
-from services.homewizard.troubles import Trouble
 from services.homewizard.visits import Care
 
 STATE: Final = "/api/v1/state"
@@ -92,7 +91,7 @@ class SocketCare(Care):
             return False
         await self._keeper.keep_socket(self._memory)  # that it is our doing must be known before it is done
         if switching.is_worn_out(self._memory, self._settings, now_s):
-            metrics.SAFE_STATE.labels(self.report.device, self.report.bus.account, "max_on").inc()
+            self.report.made_safe("max_on")
         is_refused = False
         try:
             await line.write(STATE, wire.switch(wanted))
@@ -121,15 +120,15 @@ class SocketCare(Care):
         await self._warn(ordered, now_s)
 
     async def _warn(self, ordered: bool | None, now_s: float) -> None:
-        memory, say = self._memory, self.report.say
+        memory, alert = self._memory, self.report.alert
         wanted = switching.wish(memory, ordered, self._settings, now_s)
         is_locked = switching.is_denied(memory, wanted)
-        await say("locked", is_locked, "should be off and cannot: its switch lock is on.", "Unlock it in the app.")
+        await alert("locked", is_locked, "should be off and cannot: its switch lock is on.", "Unlock it in the app.")
         advice = "Switch it in the vendor's app. If it does not move there either, its relay is worn out."
-        await say("stuck", memory.is_in_vain, "takes its orders and does not move.", advice)
+        await alert("stuck", memory.is_in_vain, "takes its orders and does not move.", advice)
         advice = "Is the load stuck on, or wanted for longer? Then raise its `max_on_s`."
         rests = now_s < memory.rests_until_s
-        await say("max_on", rests, "was on for as long as its max_on_s allows; it rests now.", advice)
+        await alert("max_on", rests, "was on for as long as its max_on_s allows; it rests now.", advice)
 
     async def _publish(self, line: Line) -> None:
         flow = wire.flow(await line.measurement())

@@ -8,7 +8,6 @@ import asyncio
 from abc import abstractmethod
 from typing import Final
 
-from common import metrics
 from common.contract import DeviceInfo
 from common.lease import Lease
 from common.messaging import Inbox
@@ -112,10 +111,10 @@ class Actor(Talk):
     async def _say(self) -> None:
         """How it stands, where that has changed or was measured anew."""
         memory, now_s = self.memory, self._clock.monotonic()
-        await self.voice.info(self.info())
+        await self.report.info(self.info())
         is_gone = memory.is_gone(now_s)
         if not is_gone or now_s - self._began_s > telling.GONE_S:
-            await self.voice.availability(not is_gone)
+            await self.report.availability(not is_gone)
         measured = self._measured()
         at_ms = max(self._seen_ms, measured.at_ms if measured else 0)
         if memory.seen is not None and not is_gone and at_ms != self._told_ms:
@@ -124,7 +123,7 @@ class Actor(Talk):
         await self._warn(now_s, is_gone=is_gone)
 
     async def _warn(self, now_s: float, *, is_gone: bool) -> None:
-        alert, memory = self.voice.alert, self.memory
+        alert, memory = self.report.alert, self.memory
         is_missed = is_gone and now_s - self._began_s > telling.GONE_S
         advice = "Check its power, its Wi-Fi and its topic. It goes on with its last level until it hears us again."
         await alert("gone", is_missed, "does not say how it stands, whatever it is asked.", advice)
@@ -144,5 +143,5 @@ class Actor(Talk):
                 break
             await self._speak()
             await self._clock.sleep(0.1)
-        metrics.SAFE_STATE.labels(self.voice.device, self.voice.bus.account, "stopped").inc()
+        self.report.made_safe("stopped")
         await self.actuator.control("manual" if self.memory.by_hand else "safe")

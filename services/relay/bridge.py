@@ -8,6 +8,7 @@ from common.actuator import Actuator, Place
 from common.foreign import Foreign
 from common.lease import Limits
 from common.others import Others
+from common.report import Report
 from common.service import Runtime
 from services.relay.config import Config
 from services.relay.contact import Contact
@@ -16,7 +17,6 @@ from services.relay.inputs import Input
 from services.relay.keeper import Keeper
 from services.relay.leftovers import Leftovers
 from services.relay.relay import Relay
-from services.relay.report import Report
 from services.relay.switches import SwitchSettings
 
 WATCH_S: Final = 5.0

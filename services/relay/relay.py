@@ -8,13 +8,13 @@ from common.actuator import Actuator
 from common.errors import BrokerLost
 from common.lease import Lease
 from common.messaging import Inbox, Received
+from common.report import Report
 from common.service import shielded
 from services.relay import switching
 from services.relay.contact import Contact
 from services.relay.dialects.dialect import Heard
 from services.relay.keeper import Keeper
 from services.relay.metering import Metering
-from services.relay.report import Report
 from services.relay.switches import SwitchSettings
 from services.relay.telling import Teller
 from services.relay.voice import Voice

@@ -2,11 +2,10 @@
 
 from typing import Final
 
-from common import metrics
+from common.report import Report
 from services.relay import switching
 from services.relay.contact import Contact
 from services.relay.keeper import Keeper
-from services.relay.report import Report
 from services.relay.switches import SwitchSettings
 from services.relay.switching import Memory
 
@@ -58,7 +57,7 @@ class Teller:
             return False
         await self.keep()  # that it is our doing must be known before it is done
         if switching.is_worn_out(self.memory, self._settings, now_s):
-            metrics.SAFE_STATE.labels(self._report.device, self._report.bus.account, "max_on").inc()
+            self._report.made_safe("max_on")
         await self._contact.switch(wanted, hold_s)
         self._report.wrote("written")
         is_believed = not self._contact.dialect.tells_state

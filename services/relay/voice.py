@@ -4,10 +4,10 @@ from typing import Final
 
 from common.actuator import Actuator
 from common.contract import SWITCH_STATE, DeviceInfo, SwitchState
+from common.report import Report
 from services.relay import switching
 from services.relay.dialects.dialect import Dialect
 from services.relay.metering import Metering, Reading
-from services.relay.report import Report
 from services.relay.switches import SwitchSettings
 from services.relay.switching import Memory
 
@@ -57,7 +57,7 @@ class Voice:
             self._gone_s = now_s
         is_long = self._gone_s is not None and now_s - self._gone_s >= OFFLINE_S
         advice = "Check its power, the Wi-Fi, and its topic in ballast.yaml against MQTT Explorer."
-        await self._report.say("silent", is_long, "is not there, or says nothing.", advice)
+        await self._report.alert("silent", is_long, "is not there, or says nothing.", advice)
 
     async def answer(self, memory: Memory, ordered: bool | None, *, is_there: bool | None) -> None:
         """What became of the order in force."""
@@ -84,13 +84,13 @@ class Voice:
 
     async def warn(self, memory: Memory, *, lacks_timer: bool) -> None:
         """What its owner should know."""
-        say, rests = self._report.say, self._clock.monotonic() < memory.rests_until_s
+        alert, rests = self._report.alert, self._clock.monotonic() < memory.rests_until_s
         advice = "Switch it in its own page. If it does not move there either, its relay is worn out."
-        await say("stuck", memory.is_in_vain, "takes its orders and does not move.", advice)
+        await alert("stuck", memory.is_in_vain, "takes its orders and does not move.", advice)
         text = "does not tell its off-timer: should Ballast die under an order, it stays on."
-        await say("no_timer", lacks_timer, text, "Update its firmware, or write `dead_man_s: null` to do without.")
+        await alert("no_timer", lacks_timer, text, "Update its firmware, or write `dead_man_s: null` to do without.")
         advice = "Is it wanted for longer? Then raise its `max_on_s`."
-        await say("max_on", rests, "was on for as long as its max_on_s allows; it rests now.", advice)
+        await alert("max_on", rests, "was on for as long as its max_on_s allows; it rests now.", advice)
 
     async def state(self, seen: bool, measured_ms: int) -> None:
         """How it stands: when that has changed, and now and then."""

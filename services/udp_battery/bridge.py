@@ -173,7 +173,9 @@ class Bridge:
         """Everything that is said about it, where it has changed."""
         battery, now_s = self._battery, self._clock.monotonic()
         battery.caps = battery.caps.aged(now_s, self._settings.retry_limits_h)
-        await self._report.info(self._settings, battery.firmware, self._within, battery.poll_s, battery.capacity_wh)
+        await self._report.introduce(
+            self._settings, battery.firmware, self._within, battery.poll_s, battery.capacity_wh
+        )
         if battery.memory.contact.has_answered or battery.memory.contact.is_gone(now_s):
             await self._report.availability(not battery.memory.contact.is_gone(now_s))
         await self._answer()
