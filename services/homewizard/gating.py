@@ -8,7 +8,8 @@ import math
 from dataclasses import dataclass, replace
 from typing import Final
 
-from common.contract.devices import Authority, Mode, Outcome
+from common.contract.devices import Authority, Mode
+from common.lease import Answer
 from services.homewizard.group import Group
 
 ORDERS_APART_S: Final = 60.0
@@ -18,7 +19,6 @@ WRITES_APART_S: Final = 5.0
 TRIES: Final = 4
 """Writes in vain after which it counts as not obeying; leaving a full charge takes two."""
 HOME: Final[Mode] = "self_consumption"
-Answer = tuple[Outcome, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from abc import abstractmethod
 from typing import Final
 
 from common.contract import DeviceInfo
-from common.lease import Lease
+from common.lease import Answer, Lease
 from common.messaging import Inbox
 from common.service import shielded
 from services.pzem import telling
@@ -84,20 +84,23 @@ class Actor(Talk):
 
     async def _answer(self) -> None:
         """Say what became of the order, and who controls the device."""
-        order, level, now_s = self.actuator.order, self.level, self._clock.monotonic()
+        order, now_s = self.actuator.order, self._clock.monotonic()
         if order is not None and now_s - order.since_s < ACCEPTED_S:
             self._clock.call_later(ACCEPTED_S, self.actuator.changed.set)
-        elif order is not None and level is None:
-            await self.actuator.done(order, "failed", detail=f"it takes {self.info().capabilities[0]} and nothing else")
-        elif order is not None and level is not None:
-            became = telling.outcome(self.memory, level, now_s)
-            if became is not None:
-                await self.actuator.done(order, became[0], self._achieved_w(), became[1] or self.detail(order, level))
-        if (reserve := self.actuator.reserve) is not None:
-            await self.actuator.done(reserve, "failed", detail="it has no reserve")
-        mode = telling.authority(self.memory, level, now_s)
+        elif order is not None:
+            await self.actuator.answer(self._outcome(order, now_s), self._achieved_w())
+        await self.actuator.refuse_reserve("it has no reserve")
+        mode = telling.authority(self.memory, self.level, now_s)
         if mode is not None:
             await self.actuator.control(mode, order.power_w if order is not None and mode == "leased" else None)
+
+    def _outcome(self, order: Lease, now_s: float) -> Answer | None:
+        """What has become of an order; None while that is not known."""
+        level = self.ordered(order)
+        if level is None:
+            return "failed", f"it takes {self.info().capabilities[0]} and nothing else"
+        became = telling.outcome(self.memory, level, now_s)
+        return became and (became[0], became[1] or self.detail(order, level))
 
     def _measured(self) -> Measured | None:
         """What its own meter says, if that is fresh."""
