@@ -10,10 +10,11 @@ from typing import Final
 
 from common.errors import DeviceError, DeviceUnintelligible, DeviceUnreachable
 from common.homewizard import LeafChanged, NoTelegram, WrongDevice, find
+from common.homewizard.located import Locate
 from common.log import Once
 from common.service import Runtime, shielded
 from services.p1.config import Config
-from services.p1.device import Dongle, Locate
+from services.p1.device import Dongle
 from services.p1.heard import Item
 from services.p1.judge import Judge, Question, Reading
 from services.p1.keeper import Keeper

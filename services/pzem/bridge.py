@@ -19,7 +19,6 @@ from services.pzem.switch import Switch, tongue
 from services.pzem.talk import Parts
 from services.pzem.telling import Tongue
 
-WATCH_S: Final = 5.0
 HANGS_AFTER_S: Final = 60.0
 """No turn takes longer: a broker is waited for 5 s at a time."""
 
@@ -65,15 +64,12 @@ class Bridge:
         self.actors: list[Actor] = [*self._dimmers(), *self._switches()]
 
     async def watch(self) -> None:
-        """The service turns as long as each of its loops does."""
+        """Say which curves are of no use; then mind that all loops turn."""
         for report, why in self._doubts:
             text = f"uses the curve of a resistive load: {why}."
             await report.alert("curve", bool(why), text, "Mend the file, a line `percent;watts` for each point.")
         loops: list[Actor | Meters] = [*self.actors, *([self.meters] if self.clamps else [])]
-        async for _ in self._runtime.clock.every(WATCH_S):
-            now_s = self._runtime.clock.monotonic()
-            if all(now_s - each.turned_s < HANGS_AFTER_S for each in loops):
-                self._runtime.health.turned(WATCH_S)
+        await self._runtime.health.watch(self._runtime.clock, loops, HANGS_AFTER_S)
 
     def _meters(self) -> list[Meter]:
         config, made = self._runtime.config, list[Meter]()

@@ -9,23 +9,19 @@ from typing import Any
 
 import pytest
 
-from common.alerts import Alerts
 from common.bus import MqttBus
 from common.clock import Clock
-from common.config import MqttSettings, SiteSettings
 from common.contract import ALERT, METER_STATE, SETTING, SETTING_REQUEST, MeterState
 from common.foreign import Foreign
-from common.health import Health
 from common.memory_bus import MemoryBroker
 from common.messaging import Bus
 from common.others import Others
-from common.service import Runtime
-from common.store import Store
 from services.domoticz.bridge import exchange
 from services.domoticz.config import Config
 from tests.air import MemoryAir
 from tests.brokers import Broker
 from tests.domoticz.gateway import Domoticz, settled
+from tests.household import running
 
 ACCOUNT = "ems-domoticz"
 SECTION: dict[str, Any] = {  # as an owner writes it
@@ -45,11 +41,7 @@ CONFIG = Config.model_validate_json(json.dumps(SECTION))
 @asynccontextmanager
 async def serving(bus: Bus, others: Others, folder: Path) -> AsyncIterator[None]:
     """The service, until the block ends."""
-    with Store(folder / "domoticz.sqlite", bus.clock, ACCOUNT) as store:
-        runtime = Runtime(
-            name="domoticz", account=ACCOUNT, config=CONFIG, site=SiteSettings(), mqtt=MqttSettings(), data_dir=folder,
-            clock=bus.clock, bus=bus, alerts=Alerts(bus), store=store, health=Health("domoticz"),
-        )  # fmt: skip
+    with running("domoticz", CONFIG, bus, folder) as runtime:
         work = asyncio.create_task(exchange(runtime, others))
         yield
         work.cancel()
