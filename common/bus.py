@@ -24,6 +24,7 @@ from common.errors import BrokerLost
 from common.link import LastWill, Link, linked
 from common.log import Once
 from common.messaging import Bus, Inbox, Outgoing, Received
+from common.outbox import Outbox
 from common.retry import backoff_s
 
 HEARTBEAT_S: Final = 10.0
@@ -67,9 +68,7 @@ class MqttBus(Bus):
         self._beats = not guest
         self._link: Link | None = None
         self._status = SERVICE_STATUS.at(account)
-        self._retained: dict[str, Outgoing] = {}
-        self._outbox: dict[str, Outgoing] = {}
-        self._posted = asyncio.Event()
+        self._outbox = Outbox(self._hand_over)
         self._echoed = asyncio.Event()
         self._token = secrets.token_hex(8)
         self._word = b"online"
@@ -92,7 +91,7 @@ class MqttBus(Bus):
         self._word = b"offline"
         try:
             if self._link is not None and not self._guest:
-                await self._flush()
+                await self._outbox.flush()
                 await self._say_status()
         except BrokerLost as error:
             log.info("%s: could not say goodbye to the broker: %s", self._label, error)
@@ -111,12 +110,10 @@ class MqttBus(Bus):
 
     async def _send(self, outgoing: Outgoing, confirmed: bool) -> None:
         leaf = outgoing.leaf
+        waits = leaf.retain and leaf.qos == 1 and not confirmed
         if leaf.retain:
-            self._retained[outgoing.name] = outgoing
-            self._outbox.pop(outgoing.name, None)
-        if leaf.retain and leaf.qos == 1 and not confirmed:
-            self._outbox[outgoing.name] = outgoing
-            self._posted.set()
+            self._outbox.keep(outgoing, waits=waits)
+        if waits:
             return
         try:
             await self._hand_over(outgoing)
@@ -137,8 +134,7 @@ class MqttBus(Bus):
             expiry_s=leaf.expiry_s if outgoing.payload else None,
         )
         metrics.MESSAGES.labels(self._label, "out", leaf_name(outgoing.name)).inc()
-        if leaf.retain and not outgoing.payload and self._retained.get(outgoing.name) is outgoing:
-            del self._retained[outgoing.name]
+        self._outbox.sent(outgoing)
 
     async def _subscribe(self, inbox: Inbox) -> None:
         if self._link is not None:
@@ -242,11 +238,10 @@ class MqttBus(Bus):
             await self._prove_rights()
         metrics.CONNECTED.labels(self._label).set(1)
         self.ready.set()
-        self._outbox = dict(self._retained)
-        self._posted.set()
+        self._outbox.begin_anew()
         log.info("%s: connected to the broker at %s:%d", self._label, *self._address)
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._empty_outbox())
+            tasks.create_task(self._outbox.run())
             if self._beats:
                 tasks.create_task(self._beat())
 
@@ -286,23 +281,6 @@ class MqttBus(Bus):
 
     async def _say_status(self) -> None:
         await self._hand_over(self._our_status())
-
-    async def _empty_outbox(self) -> None:
-        """Send retained messages one by one, always the newest of each topic."""
-        while True:
-            await self._flush()
-            self._posted.clear()
-            await self._posted.wait()
-
-    async def _flush(self) -> None:
-        while self._outbox:
-            name = next(iter(self._outbox))
-            outgoing = self._outbox.pop(name)
-            try:
-                await self._hand_over(outgoing)
-            except BrokerLost:
-                self._outbox.setdefault(name, outgoing)
-                raise
 
 
 def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:

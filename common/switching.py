@@ -137,16 +137,19 @@ def saw(
 ) -> M:
     """After it was seen to stand somewhere. `is_steady`: whatever moved it since the last time was not a restart."""
     wanted = wish(memory, ordered, settings, now_s)
-    is_moved = memory.settled not in (None, seen) and seen is not wanted
     if memory.by_hand_s is not None:
         if seen is memory.settled:  # switched back: as if nothing had been
             memory = replace(memory, by_hand_s=None, was_free=False)
-    elif is_moved and is_steady and settings.by_hand == "respect":
+    elif is_steady and settings.by_hand == "respect" and _was_moved(memory, seen, wanted):
         memory = replace(memory, by_hand_s=now_s, was_free=ordered is None, is_ours=False, on_since_s=None)
     elif wanted is None or seen is wanted:
         is_home = ordered is None and wanted is not None
         memory = replace(memory, settled=seen, tries=0, is_ours=memory.is_ours and not is_home)
     return replace(_timed(memory, seen, ordered, settings, now_s), seen=seen)
+
+
+def _was_moved(memory: Memory, seen: bool, wanted: bool | None) -> bool:
+    return memory.settled not in (None, seen) and seen is not wanted
 
 
 def _timed(memory: M, seen: bool, ordered: bool | None, settings: SwitchedSettings, now_s: float) -> M:
