@@ -33,7 +33,7 @@ class _Kept(BaseModel):
 
 
 class Keeper:
-    """What is kept of one device; written on change only, and never waited for."""
+    """What is kept of one device; written on change only, and not waited for long."""
 
     def __init__(self, store: Store, clock: Clock, device: str) -> None:
         self._store = store

@@ -132,13 +132,9 @@ class Config(ServiceSettings):
     """Groups of Plug-In Batteries, each steered by the meter it hangs on."""
 
     @model_validator(mode="after")
-    def _every_name_and_place_is_one_devices(self) -> Self:
-        names: set[str] = set()
+    def _every_place_is_one_devices(self) -> Self:
         places: dict[tuple[str, int], str] = {}
         for name, device in self.devices():
-            if name in names:
-                raise ValueError(f"two devices are called {name}")
-            names.add(name)
             if isinstance(device, GroupSettings):
                 continue  # its meter is a device of its own
             other = places.setdefault(device.place, name)
