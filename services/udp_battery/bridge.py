@@ -72,10 +72,10 @@ class Bridge:
         self._broadcast = runtime.config.broadcast
         self._device = device
         self._settings = settings
-        self._battery = Battery(line, settings, runtime.clock, (device, runtime.account), starts_in_s)
+        self._report = Report(runtime.bus, runtime.alerts, device)
+        self._battery = Battery(line, settings, runtime.clock, self._report, starts_in_s)
         self._actuator = Actuator(runtime.bus, Place("battery", device), self._permitted, runtime.store)
         self._counters = Counters(runtime.store, device)
-        self._report = Report(runtime.bus, runtime.alerts, device)
         self._unsaid: Unsaid | None = None
         self._news = asyncio.Event()
         self.turned_s = self._clock.monotonic()
