@@ -14,7 +14,7 @@ from common.retry import backoff_s
 from common.store import Store
 from services.notifier.news import Board, Message, Taste, Told, due, ended, kept
 
-TICK_S: Final = 1.0
+TICK_S: Final = 5.0
 FIRST_RETRY_S, MOST_RETRY_S = 30.0, 3600.0
 ALARM_AFTER: Final = 3
 """Failures in a row after which it is an alert, which the other recipients are told."""

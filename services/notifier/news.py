@@ -77,7 +77,7 @@ class Board:
         return self._settled
 
     def is_gone(self, name: str, now_s: float) -> bool:
-        """Whether it has not stood for so long that it is over. At first nobody knows: retained ones are on their way."""
+        """Whether it has not stood for so long that it is over. At first nobody knows: retained ones are coming."""
         return name not in self._raw and now_s - self._gone_s.get(name, self.began_s) >= self.settle_s
 
 
