@@ -2,7 +2,7 @@
 
 import asyncio
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -78,6 +78,19 @@ def running(
             store=store,
             health=health or Health(name),
         )
+
+
+@asynccontextmanager
+async def serving(
+    name: str, config: C, bus: Bus, folder: Path, session: Callable[[Runtime[C]], Coroutine[None, None, None]]
+) -> AsyncIterator[None]:
+    """A service at work, until the block ends."""
+    with running(name, config, bus, folder) as runtime:
+        work = asyncio.create_task(session(runtime))
+        yield
+        work.cancel()
+        with suppress(asyncio.CancelledError):
+            await work
 
 
 async def nowhere(serial: str, clock: Clock) -> Found | None:
