@@ -44,11 +44,11 @@ class OrderedCare(Care):
         if is_offline:
             await self._actuator.control("offline")
 
-    async def _answer(self, takes: str) -> None:
-        """Say what became of the order, and who controls the device. `takes`: why it has no reserve."""
+    async def _answer(self, no_reserve: str) -> None:
+        """Say what became of the order, and who controls the device. `no_reserve`: why it takes none."""
         order = self._actuator.order
         await self._actuator.answer(self._outcome(order) if order is not None else None)
-        await self._actuator.refuse_reserve(takes)
+        await self._actuator.refuse_reserve(no_reserve)
         if (mode := self._authority()) is not None:
             await self._actuator.control(mode)
 

@@ -134,10 +134,9 @@ class Relay:
 
     async def _wait(self) -> None:
         """Until there is news, or a moment has passed."""
+        is_busy = self._actuator.order is not None or self._teller.memory.is_ours
         try:
-            async with self._clock.timeout(
-                TICK_S if self._actuator.order is not None or self._teller.memory.is_ours else IDLE_S
-            ):
+            async with self._clock.timeout(TICK_S if is_busy else IDLE_S):
                 await self._actuator.changed.wait()
         except TimeoutError:
             return
