@@ -9,6 +9,8 @@ from services.balancer.config import Config, HouseMode
 MANUAL_MINUTES = 60.0
 FORCE = "force_minutes"
 """Above zero a load is on for so long, below it is off; 0 ends either."""
+FORCE_W = "force_power_w"
+"""The power it is forced to, until `force_minutes` end or for good; 0 ends it."""
 ON = {"on": True, "true": True, "1": True, "off": False, "false": False, "0": False}
 
 
@@ -61,7 +63,11 @@ class SettingsBook:
     def forced(self, device: str) -> bool | None:
         """Whether a load is to be on or off because somebody asked for it; None if nobody did."""
         minutes = self._minutes(device) if device in self.forced_until_ms else 0.0
-        return minutes > 0 if minutes else None
+        return minutes > 0 if minutes else (True if self.forced_w(device) else None)
+
+    def forced_w(self, device: str) -> float | None:
+        """The power somebody asked for of a load that is forced on; None: all it can."""
+        return float(self._value(f"{FORCE_W}/{device}", 0.0)) or None
 
     def ask(self, name: str, payload: str, now_ms: int) -> None:
         """Grant a request, or take one back if `payload` is empty. Raises Refused."""
@@ -78,6 +84,8 @@ class SettingsBook:
         kind, _, device = name.partition("/")
         if kind == FORCE:
             self._force(device, float(self._value(name, 0.0)), now_ms)
+        if kind == FORCE_W and not self.forced_w(device):
+            self._unforce(device)
 
     def _force(self, device: str, minutes: float, now_ms: int) -> None:
         if minutes:
@@ -87,7 +95,8 @@ class SettingsBook:
 
     def _unforce(self, device: str) -> None:
         self.forced_until_ms.pop(device, None)
-        self.asked.pop(f"{FORCE}/{device}", None)
+        for name in (FORCE, FORCE_W):
+            self.asked.pop(f"{name}/{device}", None)
 
     def recall(
         self, asked: Mapping[str, str], manual_until_ms: int | None, forced_until_ms: Mapping[str, int] | None = None
@@ -130,7 +139,8 @@ class SettingsBook:
         }
         reserves = {f"reserve_soc_pct/{name}": f"{self.reserve_soc_pct(name):g}" for name in self.config.batteries()}
         forced = {f"{FORCE}/{name}": f"{self._minutes(name):g}" for name in self.config.loads()}
-        return told | reserves | forced
+        forced_w = {f"{FORCE_W}/{name}": f"{self.forced_w(name) or 0.0:g}" for name in self.config.loads()}
+        return told | reserves | forced | forced_w
 
     def _minutes(self, load: str) -> float:
         return float(self._value(f"{FORCE}/{load}", 0.0))
@@ -143,9 +153,10 @@ class SettingsBook:
         parse = PARSERS.get(kind)
         if parse is None or bool(device) != (kind in PER_DEVICE):
             raise Refused(f"there is no setting {name!r}; there are {', '.join(sorted(PARSERS))}")
-        known = self.config.loads() if kind == FORCE else self.config.batteries()
+        is_for_loads = kind in (FORCE, FORCE_W)
+        known = self.config.loads() if is_for_loads else self.config.batteries()
         if device and device not in known:
-            what = "load" if kind == FORCE else "device"
+            what = "load" if is_for_loads else "device"
             raise Refused(f"{device!r} is no {what} in the order; there are {', '.join(known) or 'none'}")
         return parse(payload.strip(), self.config)
 
@@ -193,5 +204,6 @@ PARSERS: Mapping[str, Callable[[str, Config], object]] = {
     "order": _order,
     "reserve_soc_pct": _number(0, 100, "%"),
     FORCE: _number(-1440, 1440, "minutes"),
+    FORCE_W: _number(0, 100_000, "W"),
 }
-PER_DEVICE = frozenset({"reserve_soc_pct", FORCE})
+PER_DEVICE = frozenset({"reserve_soc_pct", FORCE, FORCE_W})
