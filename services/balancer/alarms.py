@@ -6,6 +6,7 @@ from typing import NamedTuple
 from services.balancer.core.dosed import Dosed
 from services.balancer.core.merit import Bounds
 from services.balancer.hearing import meter_in_use
+from services.balancer.loads.steps import SURE
 from services.balancer.mind import Mind
 from services.balancer.sharing import asked
 from services.balancer.words import watts
@@ -51,6 +52,7 @@ def alarms(mind: Mind, now_s: float, bad_input: Mapping[str, str]) -> dict[str, 
             text = f"{name} {absence.why}; the house is balanced without it."
             found[f"absent_{name}"[:32]] = Alarm(text, absence.advice, name)
     found |= {f"wish_{name}"[:32]: _no_word(mind, name) for name in mind.config.loads() if _is_deaf(mind, name, now_s)}
+    found |= {f"power_{name}"[:32]: _fickle(name) for name in mind.config.loads() if _is_fickle(mind, name)}
     for name, lacks_wh in mind.switchboard.unfilled_wh.items():
         text = f"{name} did not get all it needs in time: {lacks_wh:,.0f} Wh were missing."
         found[f"unfilled_{name}"[:32]] = Alarm(text, UNFILLED, name)
@@ -65,6 +67,18 @@ def _is_deaf(mind: Mind, name: str, now_s: float) -> bool:
 def _no_word(mind: Mind, name: str) -> Alarm:
     text = f"{name} is off: {mind.policy(name).request}, whose wish it follows, has said nothing lately."
     return Alarm(text, "Look at that thermostat and at relay.requests; force_minutes has it on meanwhile.", name)
+
+
+def _is_fickle(mind: Mind, name: str) -> bool:
+    """Whether nobody has said what a load draws, it has no meter, and the house's meter cannot tell either."""
+    book, policy = mind.switchboard.book(name), mind.policy(name)
+    is_told = policy.power_w or book.told_w or book.rated.power_w
+    return not is_told and len(book.steps.sizes_w) >= SURE and not book.steps.is_sure
+
+
+def _fickle(name: str) -> Alarm:
+    text = f"{name} draws something else each time it is on, as far as the house's meter shows."
+    return Alarm(text, "Write its power_w under balancer.devices, or give it a meter.", name)
 
 
 def _limit(mind: Mind, device: Dosed) -> Alarm | None:

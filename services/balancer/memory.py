@@ -10,6 +10,7 @@ from services.balancer.core.learning import MOMENT
 from services.balancer.core.response import Response
 from services.balancer.crew import Learnt
 from services.balancer.loads.rated import Rated
+from services.balancer.loads.steps import Steps
 from services.balancer.loads.stored import Stored
 from services.balancer.loads.switching import Run
 from services.balancer.mind import Mind
@@ -50,6 +51,9 @@ class KeptLoad(BaseModel):
     on: bool = False
     since_s: float | None = None
     by_hand: bool = False
+    was_full: bool = False
+    steps_w: tuple[float, ...] = ()
+    """What the house's meter showed of it at its last switchings."""
 
 
 class Kept(BaseModel):
@@ -121,6 +125,8 @@ def _kept_load(book: LoadBook) -> KeptLoad:
         on=book.run.on,
         since_s=book.run.since_s,
         by_hand=book.by_hand,
+        was_full=stored.was_full,
+        steps_w=tuple(round(size_w) for size_w in book.steps.sizes_w),
     )
 
 
@@ -129,8 +135,12 @@ def _coarse(value: float, step: float) -> float:
 
 
 def _book(kept: KeptLoad) -> LoadBook:
+    stored = Stored(
+        day=kept.day, energy_wh=kept.energy_wh, ran_s=kept.ran_s, is_full=kept.is_full, was_full=kept.was_full
+    )
     return LoadBook(
-        stored=Stored(day=kept.day, energy_wh=kept.energy_wh, ran_s=kept.ran_s, is_full=kept.is_full),
+        stored=stored,
+        steps=Steps(sizes_w=kept.steps_w),
         rated=Rated(kept.rated_w),
         run=Run(kept.on, kept.since_s),
         by_hand=kept.by_hand,

@@ -7,7 +7,7 @@ from services.balancer.core.switched import measured_switch
 from services.balancer.loads.stored import Sample
 from services.balancer.mind import Mind
 from services.balancer.obedience import Obedience
-from services.balancer.switchboard import rated_w
+from services.balancer.switchboard import known_w, rated_w
 from services.balancer.world import Device
 
 AGE_S = 1.2
@@ -37,9 +37,10 @@ def hand_moved(mind: Mind, before: Device, control: Control) -> None:
 
 def _switch(mind: Mind, before: Device, device: Device, state: SwitchState, at_s: float) -> None:
     book, policy = mind.switchboard.book(device.id), mind.config.policy(device.id)
+    book = replace(book, told_w=device.info.max_w if device.info else None)
     power_w = state.power_w if state.power_w is not None else rated_w(policy, book) * state.on
     sample = Sample(at_s, state.on, state.power_w, state.energy_import_wh)
-    book = book.measured(sample, policy.power_w or 0.0)
+    book = book.measured(sample, known_w(policy, book) or 0.0)
     wanted = _wanted(mind, device.id, at_s)
     if wanted is None:
         book = book.followed(state.on, at_s)

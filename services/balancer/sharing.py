@@ -83,6 +83,7 @@ def duty_of(mind: Mind, name: str, now_s: float) -> Duty:
         is_satisfied=is_satisfied(policy, book),
         in_slot=_is_time(mind, name) and not _better_waits(mind, name, now_s),
         overcharge=policy.overcharge,
+        is_doubted=book.doubt.stands,
         asked=asked(mind, name, now_s),
     )
     return duty(facts)

@@ -5,13 +5,17 @@ from dataclasses import dataclass, field, replace
 
 from services.balancer.config import DevicePolicy
 from services.balancer.loads.allot import Grant
+from services.balancer.loads.doubt import Doubt, drew_nothing
 from services.balancer.loads.exported import Exported
 from services.balancer.loads.lowest import Lowest
 from services.balancer.loads.mean import RecentMean
 from services.balancer.loads.rated import Rated
+from services.balancer.loads.steps import Step, Steps
 from services.balancer.loads.stored import Sample, Stored
 from services.balancer.loads.switching import Run
 
+GUESS_W = 1000.0
+"""What a load is taken for as long as nobody knows what it draws: it starts on so much surplus, and shows it then."""
 UNFILLED_WH = 100.0
 """Lacking less than this is no reason to trouble anybody."""
 
@@ -25,6 +29,14 @@ class LoadBook:
     run: Run = field(default_factory=Run)
     by_hand: bool = False
     """Somebody switched it on at the device; respected until it is full or the day ends."""
+    told_w: float | None = None
+    """What its bridge says that it draws."""
+    has_meter: bool = False
+    """It has told its power while it was on."""
+    steps: Steps = field(default_factory=Steps)
+    """Without one: what the house's meter shows of it …"""
+    doubt: Doubt = field(default_factory=Doubt)
+    """… and whether it may have stopped by itself."""
 
     def on_day(self, day: int) -> "LoadBook":
         """The same, or fresh figures on a new day."""
@@ -35,11 +47,30 @@ class LoadBook:
 
     def measured(self, sample: Sample, told_w: float) -> "LoadBook":
         """The same after a measurement. `told_w`: what its owner says, or it is told, that it draws."""
+        if sample.on and sample.power_w is None:
+            return self._unmeasured(sample, told_w)
         rated = self.rated
         if sample.power_w is not None and sample.on is not None:
             rated = rated.measured(sample.power_w, sample.on, sample.at_s)
         stored = self.stored.measured(sample, rated.power_w or told_w)
-        return replace(self, stored=stored, rated=rated, by_hand=self.by_hand and not stored.is_full)
+        has_meter = self.has_meter or bool(sample.on and sample.power_w is not None)
+        by_hand = self.by_hand and not stored.is_full
+        return replace(self, stored=stored, rated=rated, by_hand=by_hand, has_meter=has_meter)
+
+    def _unmeasured(self, sample: Sample, told_w: float) -> "LoadBook":
+        """It is on, and has no meter: it counts with what it is known to draw, unless it may have stopped."""
+        known_w = self.rated.power_w or self.steps.power_w or told_w or None
+        drawn_w = 0.0 if self.doubt.stands else known_w
+        stored = self.stored.believed(sample._replace(power_w=drawn_w), known_w or 0.0)
+        return replace(self, stored=stored, has_meter=False)
+
+    def answered(self, step: Step, power_w: float) -> "LoadBook":
+        """The house's meter has shown a switching. `power_w`: what it draws when it works; 0: not known."""
+        if power_w <= 0 or not drew_nothing(step, power_w):
+            return replace(self, doubt=self.doubt.over())
+        if step.on:
+            return replace(self, doubt=self.doubt.raised(step.at_s))
+        return replace(self, doubt=self.doubt.over(), stored=self.stored.filled())
 
     def told(self, sample: Sample, told_w: float, most_w: float) -> "LoadBook":
         """The same after a measurement of a load that is told its power: `told_w` now, `most_w` at most."""
@@ -105,9 +136,15 @@ class Switchboard:
         return 0.0 if before_s is None else max(0.0, min(most_s, now_s - before_s))
 
 
+def known_w(policy: DevicePolicy, book: LoadBook) -> float | None:
+    """What a load draws when it works: as measured or learnt, else as its owner or its bridge says; None: unknown."""
+    learnt_w = book.rated.power_w or (book.steps.power_w if book.steps.is_sure else None)
+    return learnt_w or policy.power_w or book.told_w or book.steps.power_w
+
+
 def rated_w(policy: DevicePolicy, book: LoadBook) -> float:
-    """What a load draws when it works: as learnt, else as its owner says, else unknown and 0."""
-    return book.rated.power_w or policy.power_w or 0.0
+    """The same to reckon with: a guess for a load of which nothing is known yet."""
+    return known_w(policy, book) or GUESS_W
 
 
 def missing_wh(policy: DevicePolicy, book: LoadBook) -> float | None:

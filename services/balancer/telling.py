@@ -84,6 +84,7 @@ def _decision(mind: Mind, thought: Thought, name: str) -> Decision:
         power_w=_round(believed_w),
         soc_pct=device.soc_pct if device else None,
         input_age_ms=None if age_s is None else max(0, round(age_s * 1000)),
+        taken_wh=round(book.stored.energy_wh) if (book := mind.switchboard.books.get(name)) else None,
     )
 
 

@@ -24,6 +24,7 @@ from services.balancer.rules.tariff_hours import is_low_tariff
 from services.balancer.sharing import Scene, loads_w, share_out
 from services.balancer.telling import tell
 from services.balancer.thought import Thought
+from services.balancer.unmetered import watch_unmetered
 from services.balancer.world import METER_DELAY_S, Device, Meter
 
 
@@ -41,6 +42,7 @@ def think(mind: Mind, meter: Meter, measured_ms: int, local: datetime) -> Turn:
     mind.gate.watch(_foreign_w(roster.gated), reading.grid_w - mind.book.target_grid_w, reading.at_s)
     house = _house(mind, roster, car)
     mind.core, sight = look(mind.core, reading, _foreign_w(roster.free))
+    watch_unmetered(mind, reading, _foreign_w(roster.free))
     scene = Scene(roster=roster, sight=sight, reading=reading, named=named, house=house, local=local)
     loads = share_out(mind, scene)
     aim = Aim(rules=HOUSE, house=house, bounds=bounds, loads_w=loads_w(loads), band_w=mind.config.band_w)

@@ -40,6 +40,7 @@ LOAD = {
     "min_off": "stays off: it was switched off only a moment ago",
     "always": "is on: you want it always to be",
     "satisfied": "rests: it has what it needs today",
+    "tested": "is off for a moment: the house's meter will show whether it still draws anything",
     "overcharge": "runs on what would be fed in, although it has what it needs today",
     "by_hand": "is on because somebody switched it on by hand",
     "slot": "runs now, to have what it needs in time",

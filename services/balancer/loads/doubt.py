@@ -1,0 +1,73 @@
+"""Whether a load that nobody measures has stopped by itself: a thermostat that opened.
+
+On the house's meter that looks like any appliance of its size going off. So a fall that no rise came before is a
+doubt, the load is switched off at the next occasion, and the step which that makes, or does not make, decides.
+"""
+
+from dataclasses import dataclass, replace
+from statistics import median
+
+from services.balancer.loads.steps import Step
+
+HALF = 3
+"""Readings on either side of a rise or fall."""
+ALIKE = 0.25
+"""A rise or fall is of a load's size within this share of it."""
+NOTHING_SHARE = 0.25
+"""A step of less than this share of its power shows that it draws nothing."""
+PATIENCE_S = 120.0
+"""So long it is off for a test at most."""
+PAUSE_S = 1800.0
+"""From one doubt to the next: other appliances may be of its size."""
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """What is remembered while the load is on."""
+
+    lately_w: tuple[float, ...] = ()
+    """What the house drew with it at the last readings."""
+    rises: int = 0
+    """Appliances of its size that have come on since it runs, and not gone off again."""
+    since_s: float | None = None
+    """Since when it is in doubt; None: it is not."""
+    asked_s: float = float("-inf")
+    """When it was last in doubt."""
+
+    @property
+    def stands(self) -> bool:
+        """Whether it is in doubt now."""
+        return self.since_s is not None
+
+    def watch(self, draw_w: float, power_w: float, at_s: float) -> "Doubt":
+        """One more reading while the load is on and believed to draw `power_w`."""
+        lately_w = (*self.lately_w, draw_w)[-2 * HALF :]
+        if self.stands or power_w <= 0 or len(lately_w) < 2 * HALF:
+            return replace(self, lately_w=lately_w)
+        change_w = median(lately_w[HALF:]) - median(lately_w[:HALF])
+        if abs(abs(change_w) - power_w) > ALIKE * power_w:
+            return replace(self, lately_w=lately_w)
+        return self._of_its_size(change_w > 0, at_s)
+
+    def _of_its_size(self, rose: bool, at_s: float) -> "Doubt":
+        """Something of its size came or went; what is remembered begins anew behind it."""
+        if rose or self.rises:
+            return replace(self, lately_w=(), rises=self.rises + (1 if rose else -1))
+        return replace(self, lately_w=()) if at_s - self.asked_s < PAUSE_S else self.raised(at_s)
+
+    def raised(self, at_s: float) -> "Doubt":
+        """It is in doubt from now on."""
+        return replace(self, lately_w=(), since_s=at_s, asked_s=at_s)
+
+    def over(self) -> "Doubt":
+        """It is off, or the question is answered."""
+        return Doubt(asked_s=self.asked_s)
+
+    def waited(self, off_s: float) -> "Doubt":
+        """It has been off for so long; a house too restless to tell is not waited for for ever."""
+        return self.over() if self.stands and off_s > PATIENCE_S else self
+
+
+def drew_nothing(step: Step, power_w: float) -> bool:
+    """Whether a step shows that the load drew nothing when it was switched. `power_w`: what it draws when it works."""
+    return step.power_w < NOTHING_SHARE * power_w

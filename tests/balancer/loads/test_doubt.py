@@ -1,0 +1,58 @@
+"""Whether a load without a meter has stopped by itself: doubted by a fall of its size, and only by one."""
+
+import pytest
+
+from services.balancer.loads.doubt import HALF, PATIENCE_S, PAUSE_S, Doubt, drew_nothing
+from services.balancer.loads.steps import Step
+
+POWER_W = 2000.0
+
+
+def after(*levels_w: float, start_s: float = 0.0, doubt: Doubt | None = None) -> Doubt:
+    """Each level for ten readings."""
+    doubt, at_s = doubt or Doubt(), start_s
+    for level_w in levels_w:
+        for _ in range(10):
+            at_s += 1
+            doubt = doubt.watch(level_w, POWER_W, at_s)
+    return doubt
+
+
+def test_a_fall_of_its_size_is_a_doubt() -> None:
+    assert after(2300, 300).stands
+
+
+@pytest.mark.parametrize("levels_w", [(2300, 2300), (2300, 1800, 900, 300), (2300, 6300), (2300, -1700)])
+def test_a_fall_of_another_size_is_none(levels_w: tuple[float, ...]) -> None:
+    assert not after(*levels_w).stands
+
+
+def test_a_kettle_of_its_size_comes_before_it_goes() -> None:
+    kettle = after(2300, 4300, 2300)
+    assert not kettle.stands
+    assert after(300, start_s=100, doubt=kettle).stands, "this was not the kettle"
+
+
+def test_one_bad_reading_is_no_fall() -> None:
+    doubt = after(2300)
+    for at_s, draw_w in enumerate([300.0, *[2300.0] * (2 * HALF)], 20):
+        doubt = doubt.watch(draw_w, POWER_W, at_s)
+    assert not doubt.stands
+
+
+def test_it_is_not_asked_too_often() -> None:
+    asked = after(2300, 300).over()
+    assert not asked.stands
+    assert not after(2300, 300, start_s=100, doubt=asked).stands
+    assert after(2300, 300, start_s=PAUSE_S + 100, doubt=asked).stands
+
+
+def test_a_test_has_an_end() -> None:
+    doubt = after(2300, 300)
+    assert doubt.waited(PATIENCE_S - 1).stands
+    assert not doubt.waited(PATIENCE_S + 1).stands
+
+
+def test_a_step_much_smaller_than_its_power_is_nothing() -> None:
+    assert drew_nothing(Step(0, False, 100), POWER_W)
+    assert not drew_nothing(Step(0, False, 1800), POWER_W)
