@@ -9,6 +9,7 @@ from services.balancer.hearing import meter_in_use
 from services.balancer.loads.steps import SURE
 from services.balancer.mind import Mind
 from services.balancer.sharing import asked
+from services.balancer.switchboard import UNFILLED_WH
 from services.balancer.words import watts
 
 
@@ -53,6 +54,7 @@ def alarms(mind: Mind, now_s: float, bad_input: Mapping[str, str]) -> dict[str, 
             found[f"absent_{name}"[:32]] = Alarm(text, absence.advice, name)
     found |= {f"wish_{name}"[:32]: _no_word(mind, name) for name in mind.config.loads() if _is_deaf(mind, name, now_s)}
     found |= {f"power_{name}"[:32]: _fickle(name) for name in mind.config.loads() if _is_fickle(mind, name)}
+    found |= {f"cold_{name}"[:32]: _cold(mind, name) for name in mind.config.loads() if _stayed_cold(mind, name, now_s)}
     for name, lacks_wh in mind.switchboard.unfilled_wh.items():
         text = f"{name} did not get all it needs in time: {lacks_wh:,.0f} Wh were missing."
         found[f"unfilled_{name}"[:32]] = Alarm(text, UNFILLED, name)
@@ -67,6 +69,20 @@ def _is_deaf(mind: Mind, name: str, now_s: float) -> bool:
 def _no_word(mind: Mind, name: str) -> Alarm:
     text = f"{name} is off: {mind.policy(name).request}, whose wish it follows, has said nothing lately."
     return Alarm(text, "Look at that thermostat and at relay.requests; force_minutes has it on meanwhile.", name)
+
+
+def _stayed_cold(mind: Mind, name: str, now_s: float) -> bool:
+    """Whether a water heater has not got in time what it lacked."""
+    warmth = mind.switchboard.book(name).warmth
+    return warmth.due_s is not None and now_s > warmth.due_s and warmth.owed_wh > UNFILLED_WH
+
+
+def _cold(mind: Mind, name: str) -> Alarm:
+    owed_wh = mind.switchboard.book(name).warmth.owed_wh
+    text = f"{name} stays cold: of what the sun did not bring {owed_wh:,.0f} Wh are still missing."
+    return Alarm(
+        text, "Look at its alerts, its fuse and what the connection bears; it is heated as soon as possible.", name
+    )
 
 
 def _is_fickle(mind: Mind, name: str) -> bool:

@@ -1,7 +1,7 @@
 """What the balancer keeps over a restart: what devices have shown of themselves, and what people have asked for."""
 
 import logging
-from math import inf
+from math import ceil, inf
 
 from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
 
@@ -13,6 +13,7 @@ from services.balancer.loads.rated import Rated
 from services.balancer.loads.steps import Steps
 from services.balancer.loads.stored import Stored
 from services.balancer.loads.switching import Run
+from services.balancer.loads.warmth import Past, Warmth
 from services.balancer.mind import Mind
 from services.balancer.switchboard import LoadBook
 
@@ -54,6 +55,11 @@ class KeptLoad(BaseModel):
     was_full: bool = False
     steps_w: tuple[float, ...] = ()
     """What the house's meter showed of it at its last switchings."""
+    days: tuple[tuple[int, float, bool], ...] = ()
+    """A water heater's last days."""
+    looked: int | None = None
+    owed_wh: float = 0.0
+    due_s: float | None = None
 
 
 class Kept(BaseModel):
@@ -127,6 +133,10 @@ def _kept_load(book: LoadBook) -> KeptLoad:
         by_hand=book.by_hand,
         was_full=stored.was_full,
         steps_w=tuple(round(size_w) for size_w in book.steps.sizes_w),
+        days=tuple((past.day, round(past.energy_wh), past.was_full) for past in book.warmth.days),
+        looked=book.warmth.looked,
+        owed_wh=float(ceil(book.warmth.owed_wh / COARSE_WH) * COARSE_WH),
+        due_s=book.warmth.due_s,
     )
 
 
@@ -141,6 +151,7 @@ def _book(kept: KeptLoad) -> LoadBook:
     return LoadBook(
         stored=stored,
         steps=Steps(sizes_w=kept.steps_w),
+        warmth=Warmth(tuple(Past(*past) for past in kept.days), kept.looked, kept.owed_wh, kept.due_s),
         rated=Rated(kept.rated_w),
         run=Run(kept.on, kept.since_s),
         by_hand=kept.by_hand,

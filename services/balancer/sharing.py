@@ -72,6 +72,7 @@ def duty_of(mind: Mind, name: str, now_s: float) -> Duty:
     book = board.book(name)
     if _asks_too_little(mind, name):
         return Duty(False, "too_little")
+    mode = mind.book.hot_water_mode(name)
     facts = Facts(
         want=policy.want or "surplus",
         on=book.run.on,
@@ -84,6 +85,9 @@ def duty_of(mind: Mind, name: str, now_s: float) -> Duty:
         in_slot=_is_time(mind, name) and not _better_waits(mind, name, now_s),
         overcharge=policy.overcharge,
         is_doubted=book.doubt.stands,
+        stays_cold=book.warmth.owed_wh > 0,
+        contactor=mind.low_tariff if mode == "day_night" else None,
+        is_resting=mode == "off",
         asked=asked(mind, name, now_s),
     )
     return duty(facts)

@@ -13,6 +13,7 @@ from services.balancer.loads.rated import Rated
 from services.balancer.loads.steps import Step, Steps
 from services.balancer.loads.stored import Sample, Stored
 from services.balancer.loads.switching import Run
+from services.balancer.loads.warmth import Warmth
 
 GUESS_W = 1000.0
 """What a load is taken for as long as nobody knows what it draws: it starts on so much surplus, and shows it then."""
@@ -37,13 +38,21 @@ class LoadBook:
     """Without one: what the house's meter shows of it …"""
     doubt: Doubt = field(default_factory=Doubt)
     """… and whether it may have stopped by itself."""
+    warmth: Warmth = field(default_factory=Warmth)
+    """A water heater's last days."""
 
     def on_day(self, day: int) -> "LoadBook":
         """The same, or fresh figures on a new day."""
         if day == self.stored.day:
             return self
         kept_by_hand = self.by_hand and self.stored.day is None
-        return replace(self, stored=self.stored.on_day(day), by_hand=kept_by_hand)
+        warmth = self.warmth.closed(self.stored)
+        return replace(self, stored=self.stored.on_day(day), by_hand=kept_by_hand, warmth=warmth)
+
+    def _took(self, stored: Stored) -> "LoadBook":
+        """The same with what it has taken up since."""
+        gained_wh = stored.energy_wh - self.stored.energy_wh
+        return replace(self, stored=stored, warmth=self.warmth.gained(gained_wh, is_full=stored.is_full))
 
     def measured(self, sample: Sample, told_w: float) -> "LoadBook":
         """The same after a measurement. `told_w`: what its owner says, or it is told, that it draws."""
@@ -55,14 +64,14 @@ class LoadBook:
         stored = self.stored.measured(sample, rated.power_w or told_w)
         has_meter = self.has_meter or bool(sample.on and sample.power_w is not None)
         by_hand = self.by_hand and not stored.is_full
-        return replace(self, stored=stored, rated=rated, by_hand=by_hand, has_meter=has_meter)
+        return replace(self._took(stored), rated=rated, by_hand=by_hand, has_meter=has_meter)
 
     def _unmeasured(self, sample: Sample, told_w: float) -> "LoadBook":
         """It is on, and has no meter: it counts with what it is known to draw, unless it may have stopped."""
         known_w = self.rated.power_w or self.steps.power_w or told_w or None
         drawn_w = 0.0 if self.doubt.stands else known_w
         stored = self.stored.believed(sample._replace(power_w=drawn_w), known_w or 0.0)
-        return replace(self, stored=stored, has_meter=False)
+        return replace(self._took(stored), has_meter=False)
 
     def answered(self, step: Step, power_w: float) -> "LoadBook":
         """The house's meter has shown a switching. `power_w`: what it draws when it works; 0: not known."""
@@ -70,11 +79,11 @@ class LoadBook:
             return replace(self, doubt=self.doubt.over())
         if step.on:
             return replace(self, doubt=self.doubt.raised(step.at_s))
-        return replace(self, doubt=self.doubt.over(), stored=self.stored.filled())
+        return replace(self._took(self.stored.filled()), doubt=self.doubt.over())
 
     def told(self, sample: Sample, told_w: float, most_w: float) -> "LoadBook":
         """The same after a measurement of a load that is told its power: `told_w` now, `most_w` at most."""
-        return replace(self, stored=self.stored.measured(sample, told_w), rated=Rated(most_w))
+        return replace(self._took(self.stored.measured(sample, told_w)), rated=Rated(most_w))
 
     def followed(self, on: bool, now_s: float) -> "LoadBook":
         """Nobody commands it, so it stands as it was found."""

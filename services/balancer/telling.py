@@ -1,6 +1,7 @@
 """What is said about a decision: the house in one message, each device in one of its own."""
 
 from collections.abc import Iterator
+from math import ceil
 from typing import NamedTuple
 
 from common.contract import BalancerState, Decision
@@ -12,6 +13,9 @@ from services.balancer.mind import Mind
 from services.balancer.sharing import loads_w
 from services.balancer.switchboard import LoadTurn
 from services.balancer.thought import Thought
+
+TOLD_WH = 100
+"""What is still to come is told in such steps, so that not every reading says something new."""
 
 
 class Verdict(NamedTuple):
@@ -84,14 +88,14 @@ def _decision(mind: Mind, thought: Thought, name: str) -> Decision:
         power_w=_round(believed_w),
         soc_pct=device.soc_pct if device else None,
         input_age_ms=None if age_s is None else max(0, round(age_s * 1000)),
-        taken_wh=round(book.stored.energy_wh) if (book := mind.switchboard.books.get(name)) else None,
+        taken_wh=round(book.stored.energy_wh) if (book := mind.switchboard.book(name)).stored.day is not None else None,
     )
 
 
 def _verdict(mind: Mind, thought: Thought, name: str) -> Verdict:
     target = thought.targets.get(name)
     if name in thought.loads:
-        return _switched(thought.loads[name])
+        return _warmed(mind, name, _switched(thought.loads[name]))
     if target is not None:
         return _dosed(mind, thought, name) if name in thought.outcome.wishes else _followed(mind, target)
     if name in mind.absent:
@@ -108,6 +112,14 @@ def _switched(turn: LoadTurn) -> Verdict:
     return Verdict(rule, reason, round(turn.power_w, 1) if on else 0.0, bound_by=words.BOUND.get(rule))
 
 
+def _warmed(mind: Mind, name: str, verdict: Verdict) -> Verdict:
+    """A water heater that is filled: how much is still to come."""
+    if verdict.rule != "hot_water":
+        return verdict
+    owed_wh = TOLD_WH * ceil(mind.switchboard.book(name).warmth.owed_wh / TOLD_WH)
+    return verdict._replace(reason=f"{verdict.reason}: {owed_wh:,.0f} Wh to go")
+
+
 def _dosed(mind: Mind, thought: Thought, name: str) -> Verdict:
     """A device that the law doses: bound by a limit of its own, or by what bound the whole house."""
     wish_w, room = thought.outcome.wishes[name], thought.outcome.room
@@ -115,7 +127,8 @@ def _dosed(mind: Mind, thought: Thought, name: str) -> Verdict:
     if name in thought.dimmers:
         duty = thought.dimmers[name]
         rule = None if duty.must is None else duty.rule
-        return Verdict(rule or room.rule, words.dimmed_sentence(wish_w, rule, bound_by), wish_w, bound_by=bound_by)
+        said = words.dimmed_sentence(wish_w, rule, bound_by)
+        return _warmed(mind, name, Verdict(rule or room.rule, said, wish_w, bound_by=bound_by))
     purpose = words.why(room.rule, mind.book.target_grid_w)
     return Verdict(room.rule, words.device_sentence(wish_w, room.room_w, purpose, bound_by), wish_w, bound_by=bound_by)
 

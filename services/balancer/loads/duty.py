@@ -37,6 +37,10 @@ class Facts:
     """It may have stopped by itself: it is switched off for a moment, and the house's meter tells."""
     stays_cold: bool = False
     """A water heater that took too little up: it gets what it lacks, from wherever the power comes."""
+    contactor: bool | None = None
+    """A water heater on the contactor of a day and night tariff: closed or open; None: it is on none."""
+    is_resting: bool = False
+    """Its owner has put it to rest."""
     asked: bool | None = None
     """What the thermostat it follows wants; None: not known."""
 
@@ -56,11 +60,14 @@ def _wanted(facts: Facts) -> Duty:
         return Duty(True, "always")
     if facts.want == "thermostat":
         return _asked(facts)
+    if facts.is_resting:
+        return Duty(False, "put_to_rest")
     if facts.is_satisfied:
         return Duty(None, "overcharge") if facts.overcharge else Duty(False, "satisfied")
     reasons = (
         (facts.by_hand, Duty(True, "by_hand")),
         (facts.is_doubted, Duty(False, "tested")),
+        (facts.contactor is not None, Duty(facts.contactor, "low_tariff" if facts.contactor else "high_tariff")),
         (facts.stays_cold, Duty(True, "hot_water")),
         (facts.want == "needed" and facts.in_slot, Duty(True, "slot")),
     )
