@@ -21,7 +21,7 @@ from services.balancer.core.dosed import Dosed, confirmed, failed, free, ordered
 from services.balancer.core.learning import Learning
 from services.balancer.core.proof import measured
 from services.balancer.dispatch import Standing
-from services.balancer.metering import hand_moved, load_measured
+from services.balancer.metering import believed_w, hand_moved, load_measured
 from services.balancer.mind import Mind
 from services.balancer.obedience import REVERSED, Obedience
 from services.balancer.rules.soc import Held, hold
@@ -115,8 +115,9 @@ def _state(
         policy = mind.policy(device.id)
         before = mind.held.get(device.id, Held())
         mind.held[device.id] = hold(before, state.soc_pct, policy.reserve_soc_pct, policy.ceiling_soc_pct)
-    if state.power_w is not None:
-        _telemetry(mind, device.id, state.power_w, fresh.soc_pct, at_s)
+    power_w = believed_w(mind, device.id, state, at_s) if isinstance(state, LoadState) else state.power_w
+    if power_w is not None:
+        _telemetry(mind, device.id, power_w, fresh.soc_pct, at_s)
 
 
 def _telemetry(mind: Mind, device_id: str, power_w: float, soc_pct: float | None, at_s: float) -> None:

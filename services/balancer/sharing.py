@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from services.balancer.bounds import Named
+from services.balancer.core.cap import Cap
 from services.balancer.core.decide import Reading, Sight
 from services.balancer.core.switched import expected_w
 from services.balancer.core.wish import House
@@ -139,7 +140,15 @@ def _is_bound(mind: Mind, name: str, now_s: float) -> bool:
 
 def _open_the_books(mind: Mind, day: int) -> None:
     for name in mind.config.loads():
-        mind.switchboard.close_the_day(name, mind.config.policy(name), day)
+        if mind.switchboard.close_the_day(name, mind.config.policy(name), day):
+            _ask_again(mind, name)
+
+
+def _ask_again(mind: Mind, name: str) -> None:
+    """A new day: that a dimmed load took nothing yesterday says nothing about today."""
+    dosed = mind.core.device(name)
+    if dosed is not None:
+        mind.core = mind.core.with_device(replace(dosed, charge_cap=Cap()))
 
 
 def _entries(mind: Mind, scene: Scene) -> Iterator[Sink | Claim]:

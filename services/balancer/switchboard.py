@@ -68,9 +68,8 @@ class LoadBook:
 
     def _unmeasured(self, sample: Sample, told_w: float) -> "LoadBook":
         """It is on, and has no meter: it counts with what it is known to draw, unless it may have stopped."""
-        known_w = self.rated.power_w or self.steps.power_w or told_w or None
-        drawn_w = 0.0 if self.doubt.stands else known_w
-        stored = self.stored.believed(sample._replace(power_w=drawn_w), known_w or 0.0)
+        drawn_w = 0.0 if self.doubt.stands else told_w or None
+        stored = self.stored.believed(sample._replace(power_w=drawn_w), told_w)
         return replace(self._took(stored), has_meter=False)
 
     def answered(self, step: Step, power_w: float) -> "LoadBook":
@@ -78,12 +77,14 @@ class LoadBook:
         if power_w <= 0 or not drew_nothing(step, power_w):
             return replace(self, doubt=self.doubt.over())
         if step.on:
-            return replace(self, doubt=self.doubt.raised(step.at_s))
+            return replace(self, doubt=self.doubt.raised(power_w, step.at_s))
         return replace(self._took(self.stored.filled()), doubt=self.doubt.over())
 
     def told(self, sample: Sample, told_w: float, most_w: float) -> "LoadBook":
         """The same after a measurement of a load that is told its power: `told_w` now, `most_w` at most."""
-        return replace(self._took(self.stored.measured(sample, told_w)), rated=Rated(most_w))
+        if sample.on and sample.power_w is None:
+            return replace(self, rated=Rated(most_w))._unmeasured(sample, told_w)
+        return replace(self._took(self.stored.measured(sample, told_w)), rated=Rated(most_w), has_meter=bool(sample.on))
 
     def followed(self, on: bool, now_s: float) -> "LoadBook":
         """Nobody commands it, so it stands as it was found."""
@@ -131,13 +132,17 @@ class Switchboard:
         """What is known of a load so far."""
         return self.books.get(load) or LoadBook()
 
-    def close_the_day(self, load: str, policy: DevicePolicy, day: int) -> None:
-        """Begin a new day in a load's book, if it is one; what a needed load lacks then, it did not get in time."""
+    def close_the_day(self, load: str, policy: DevicePolicy, day: int) -> bool:
+        """Begin a new day in a load's book, if it is one; what a needed load lacks then, it did not get in time.
+
+        Returns whether the load was full until then.
+        """
         book = self.book(load)
         lacks_wh = missing_wh(policy, book) or 0.0
         if policy.want == "needed" and book.stored.day not in (None, day) and lacks_wh > UNFILLED_WH:
             self.unfilled_wh[load] = lacks_wh
         self.books[load] = book.on_day(day)
+        return book.stored.is_full and day != book.stored.day
 
     def elapsed_s(self, now_s: float, most_s: float) -> float:
         """Since the last reading; a longer silence counts as `most_s`."""

@@ -44,7 +44,7 @@ def config(policy: DevicePolicy, **more: Any) -> Config:  # whatever the balance
 
 
 def play(story: Callable[[Stage], Any], policy: DevicePolicy, **more: Any) -> None:  # whatever a stage takes
-    staged(story, config(policy), site=PARIS, **{"switches": {"boiler": {}}, **more})
+    staged(story, config(policy), site=PARIS, **{"switches": {"boiler": {}}, "period_s": 5.0, **more})
 
 
 @pytest.mark.promise("3.10-13")

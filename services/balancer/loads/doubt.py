@@ -25,14 +25,16 @@ PAUSE_S = 1800.0
 class Doubt:
     """What is remembered while the load is on."""
 
-    lately_w: tuple[float, ...] = ()
-    """What the house drew with it at the last readings."""
+    lately: tuple[tuple[float, float], ...] = ()
+    """(what the house drew with it, what it was believed to draw) at the last readings."""
     rises: int = 0
     """Appliances of its size that have come on since it runs, and not gone off again."""
     since_s: float | None = None
     """Since when it is in doubt; None: it is not."""
     asked_s: float = float("-inf")
     """When it was last in doubt."""
+    power_w: float = 0.0
+    """What it was believed to draw then."""
 
     @property
     def stands(self) -> bool:
@@ -41,23 +43,24 @@ class Doubt:
 
     def watch(self, draw_w: float, power_w: float, at_s: float) -> "Doubt":
         """One more reading while the load is on and believed to draw `power_w`."""
-        lately_w = (*self.lately_w, draw_w)[-2 * HALF :]
-        if self.stands or power_w <= 0 or len(lately_w) < 2 * HALF:
-            return replace(self, lately_w=lately_w)
-        change_w = median(lately_w[HALF:]) - median(lately_w[:HALF])
-        if abs(abs(change_w) - power_w) > ALIKE * power_w:
-            return replace(self, lately_w=lately_w)
-        return self._of_its_size(change_w > 0, at_s)
+        lately = (*self.lately, (draw_w, power_w))[-2 * HALF :]
+        if self.stands or len(lately) < 2 * HALF:
+            return replace(self, lately=lately)
+        change_w = median(drawn_w for drawn_w, _ in lately[HALF:]) - median(drawn_w for drawn_w, _ in lately[:HALF])
+        was_w = median(believed_w for _, believed_w in lately[:HALF])
+        if was_w <= 0 or abs(abs(change_w) - was_w) > ALIKE * was_w:
+            return replace(self, lately=lately)
+        return self._of_its_size(change_w > 0, power_w, at_s)
 
-    def _of_its_size(self, rose: bool, at_s: float) -> "Doubt":
+    def _of_its_size(self, rose: bool, power_w: float, at_s: float) -> "Doubt":
         """Something of its size came or went; what is remembered begins anew behind it."""
         if rose or self.rises:
-            return replace(self, lately_w=(), rises=self.rises + (1 if rose else -1))
-        return replace(self, lately_w=()) if at_s - self.asked_s < PAUSE_S else self.raised(at_s)
+            return replace(self, lately=(), rises=self.rises + (1 if rose else -1))
+        return replace(self, lately=()) if at_s - self.asked_s < PAUSE_S else self.raised(power_w, at_s)
 
-    def raised(self, at_s: float) -> "Doubt":
+    def raised(self, power_w: float, at_s: float) -> "Doubt":
         """It is in doubt from now on."""
-        return replace(self, lately_w=(), since_s=at_s, asked_s=at_s)
+        return replace(self, lately=(), since_s=at_s, asked_s=at_s, power_w=power_w)
 
     def over(self) -> "Doubt":
         """It is off, or the question is answered."""

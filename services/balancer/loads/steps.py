@@ -57,6 +57,10 @@ class Steps:
         known = len(before) >= LEAST_SAMPLES
         return replace(self, calm=before, turned=(since_s, on) if known else None, after=(), since_s=since_s)
 
+    def since_a_fall(self, readings: int) -> "Steps":
+        """Only so many of the last readings are about the house as it is now."""
+        return replace(self, calm=self.calm[-readings:])
+
     def watch(self, draw_w: float, start_s: float, end_s: float) -> tuple["Steps", Step | None]:
         """Take in a reading, the mean over a time in which nothing else moved; and the step, once it is known."""
         reading = (end_s, draw_w)
