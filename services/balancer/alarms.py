@@ -1,28 +1,15 @@
 """What about the balancer's inputs and devices an owner should know. Pure: the loop raises and clears accordingly."""
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from services.balancer.core.dosed import Dosed
 from services.balancer.core.merit import Bounds
 from services.balancer.hearing import meter_in_use
-from services.balancer.loads.steps import SURE
+from services.balancer.load_alarms import Alarm, load_alarms
 from services.balancer.mind import Mind
-from services.balancer.sharing import asked
-from services.balancer.switchboard import UNFILLED_WH
 from services.balancer.words import watts
 
-
-class Alarm(NamedTuple):
-    """One thing that is wrong at the moment."""
-
-    text: str
-    advice: str
-    device: str | None = None
-
-
 CLEARLY_LESS = 0.9
-UNFILLED = "Look at what kept it: its plug, the connection, or a ready_by that leaves too little time."
 LATELY_S = 30.0
 """A sender is forgiven when it has said nothing unusable for so long."""
 
@@ -52,49 +39,8 @@ def alarms(mind: Mind, now_s: float, bad_input: Mapping[str, str]) -> dict[str, 
         if absence.advice is not None:
             text = f"{name} {absence.why}; the house is balanced without it."
             found[f"absent_{name}"[:32]] = Alarm(text, absence.advice, name)
-    found |= {f"wish_{name}"[:32]: _no_word(mind, name) for name in mind.config.loads() if _is_deaf(mind, name, now_s)}
-    found |= {f"power_{name}"[:32]: _fickle(name) for name in mind.config.loads() if _is_fickle(mind, name)}
-    found |= {f"cold_{name}"[:32]: _cold(mind, name) for name in mind.config.loads() if _stayed_cold(mind, name, now_s)}
-    for name, lacks_wh in mind.switchboard.unfilled_wh.items():
-        text = f"{name} did not get all it needs in time: {lacks_wh:,.0f} Wh were missing."
-        found[f"unfilled_{name}"[:32]] = Alarm(text, UNFILLED, name)
+    found |= load_alarms(mind, now_s)
     return found | {f"limit_{device.id}"[:32]: alarm for device in mind.core.devices if (alarm := _limit(mind, device))}
-
-
-def _is_deaf(mind: Mind, name: str, now_s: float) -> bool:
-    """Whether a load follows somebody who says nothing."""
-    return mind.policy(name).want == "thermostat" and asked(mind, name, now_s) is None
-
-
-def _no_word(mind: Mind, name: str) -> Alarm:
-    text = f"{name} is off: {mind.policy(name).request}, whose wish it follows, has said nothing lately."
-    return Alarm(text, "Look at that thermostat and at relay.requests; force_minutes has it on meanwhile.", name)
-
-
-def _stayed_cold(mind: Mind, name: str, now_s: float) -> bool:
-    """Whether a water heater has not got in time what it lacked."""
-    warmth = mind.switchboard.book(name).warmth
-    return warmth.due_s is not None and now_s > warmth.due_s and warmth.owed_wh > UNFILLED_WH
-
-
-def _cold(mind: Mind, name: str) -> Alarm:
-    owed_wh = mind.switchboard.book(name).warmth.owed_wh
-    text = f"{name} stays cold: of what the sun did not bring {owed_wh:,.0f} Wh are still missing."
-    return Alarm(
-        text, "Look at its alerts, its fuse and what the connection bears; it is heated as soon as possible.", name
-    )
-
-
-def _is_fickle(mind: Mind, name: str) -> bool:
-    """Whether nobody has said what a load draws, it has no meter, and the house's meter cannot tell either."""
-    book, policy = mind.switchboard.book(name), mind.policy(name)
-    is_told = policy.power_w or book.told_w or book.rated.power_w
-    return not is_told and len(book.steps.sizes_w) >= SURE and not book.steps.is_sure
-
-
-def _fickle(name: str) -> Alarm:
-    text = f"{name} draws something else each time it is on, as far as the house's meter shows."
-    return Alarm(text, "Write its power_w under balancer.devices, or give it a meter.", name)
 
 
 def _limit(mind: Mind, device: Dosed) -> Alarm | None:

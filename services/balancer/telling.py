@@ -61,16 +61,25 @@ def _house(mind: Mind, thought: Thought) -> str:
 def _actions(mind: Mind, thought: Thought) -> Iterator[str]:
     """What everybody who is not at rest does."""
     for name in mind.places:
-        target, wish_w = thought.targets.get(name), thought.outcome.wishes.get(name)
-        if name in thought.loads:
-            if thought.loads[name].grant.on:
-                yield f"{name} is on"
-        elif wish_w is not None and abs(wish_w) >= 1:
-            yield f"{name} {f'takes {words.watts(wish_w)}' if name in thought.dimmers else words.doing(wish_w)}"
-        elif target is not None and target.mode is not None:
-            yield f"{name} follows the meter by itself"
-        elif target is not None and wish_w is None and target.power_w:
-            yield f"{name} {words.doing(target.power_w)}"
+        action = _load_does(thought, name) if name in mind.config.loads() else _battery_does(thought, name)
+        if action is not None:
+            yield f"{name} {action}"
+
+
+def _load_does(thought: Thought, name: str) -> str | None:
+    if name in thought.loads:
+        return "is on" if thought.loads[name].grant.on else None
+    wish_w = thought.outcome.wishes.get(name, 0.0)
+    return f"takes {words.watts(wish_w)}" if abs(wish_w) >= 1 else None
+
+
+def _battery_does(thought: Thought, name: str) -> str | None:
+    target, wish_w = thought.targets.get(name), thought.outcome.wishes.get(name)
+    if wish_w is not None and abs(wish_w) >= 1:
+        return words.doing(wish_w)
+    if target is not None and target.mode is not None:
+        return "follows the meter by itself"
+    return words.doing(target.power_w) if target is not None and wish_w is None and target.power_w else None
 
 
 def _decision(mind: Mind, thought: Thought, name: str) -> Decision:

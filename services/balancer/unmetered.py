@@ -63,9 +63,14 @@ def _read(book: LoadBook, draw_w: float, drawing_w: float, reading: Reading, pow
 def _draw_w(mind: Mind, load: Dosed, reading: Reading, foreign_w: float) -> float | None:
     """What the house drew with this load and without all others; None while an order of ours is on its way."""
     others = [other for other in mind.core.moving if other.id != load.id]
-    if load.awaiting is not None or any(other.awaiting is not None or not other.proven for other in others):
+    if load.awaiting is not None or not all(_is_known(other) for other in others):
         return None
     told = [other.explanations(reading.start_s, reading.end_s) for other in others]
     if sum(most_w - least_w for _, least_w, most_w in told) > UNSURE_W:
         return None
     return reading.grid_w - foreign_w - sum(nominal_w for nominal_w, _, _ in told)
+
+
+def _is_known(other: Dosed) -> bool:
+    """Whether it does what it was told, and has shown it."""
+    return other.awaiting is None and other.proven
