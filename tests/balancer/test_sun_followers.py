@@ -219,6 +219,7 @@ def test_a_new_day_counts_from_zero_and_asks_again_who_was_full() -> None:
 
 
 @pytest.mark.promise("3.10-04")
+@pytest.mark.promise("3.10-21")
 def test_the_owner_changes_the_order_while_it_runs() -> None:
     async def story(stage: Stage) -> None:
         stage.load_w = -1200
@@ -272,3 +273,24 @@ def test_a_dimmed_load_that_was_full_is_asked_again_the_next_day() -> None:
         strict=False,
     )
     staged(story, config, site=SiteSettings(timezone="Europe/Paris"), heater=HEATER)
+
+
+@pytest.mark.promise("3.10-02")
+@pytest.mark.parametrize("period_s", [2.0, 10.0])
+def test_any_net_meter_does_also_one_without_a_clock_that_comes_seldom(period_s: float) -> None:
+    """A Linky each 2 s, another program's meter each 10 s."""
+
+    async def story(stage: Stage) -> None:
+        stage.meter.name, stage.meter.has_clock = "linky", False
+        async with stage:
+            stage.load_w = -1900
+            await stage.play(8 * MINUTES)
+            assert stage.switches["pump"].on
+            assert stage.batteries["heater"].power_w == pytest.approx(900, abs=15)
+            assert stage.last("main/state")["grid_meter"] == "linky"
+            assert stage.alerts() == {}
+
+    devices = {"pump": DevicePolicy(want="surplus", power_w=1000), "heater": DevicePolicy(want="surplus")}
+    config = Config(order=("pump", "heater"), devices=devices, grid_meter="linky")
+    switches = {"pump": {"draws_w": 1000.0, "period_s": 1.0}}
+    staged(story, config, enter=False, period_s=period_s, switches=switches, heater=HEATER)

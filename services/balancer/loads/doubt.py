@@ -44,7 +44,9 @@ class Doubt:
     def watch(self, draw_w: float, power_w: float, at_s: float) -> "Doubt":
         """One more reading while the load is on and believed to draw `power_w`."""
         lately = (*self.lately, (draw_w, power_w))[-2 * HALF :]
-        if self.stands or len(lately) < 2 * HALF:
+        if self.since_s is not None:  # a load that may not be switched off is not in doubt for ever
+            return self.over() if at_s - self.since_s > PAUSE_S else self
+        if len(lately) < 2 * HALF:
             return replace(self, lately=lately)
         change_w = median(drawn_w for drawn_w, _ in lately[HALF:]) - median(drawn_w for drawn_w, _ in lately[:HALF])
         was_w = median(believed_w for _, believed_w in lately[:HALF])

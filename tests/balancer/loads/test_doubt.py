@@ -47,6 +47,12 @@ def test_it_is_not_asked_too_often() -> None:
     assert after(2300, 300, start_s=PAUSE_S + 100, doubt=asked).stands
 
 
+def test_a_load_that_may_not_be_switched_off_is_not_in_doubt_for_ever() -> None:
+    doubted = after(2300, 300)
+    assert after(300, start_s=100, doubt=doubted).stands
+    assert not after(300, start_s=PAUSE_S + 100, doubt=doubted).stands
+
+
 def test_a_test_has_an_end() -> None:
     doubt = after(2300, 300)
     assert doubt.waited(PATIENCE_S - 1).stands
