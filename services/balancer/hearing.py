@@ -88,7 +88,8 @@ def _meter(mind: Mind, meter_id: str, message: Message[Payload | str], wall_ms: 
     if meter.state_s is not None and at_s <= meter.state_s:  # measured no later than what is known
         return False
     mind.world.meters[meter_id] = meter.heard(body, at_s)
-    is_due = at_s - mind.decided_s >= mind.config.decide_every_s - EARLY_S
+    pause_s = mind.config.decide_every_s
+    is_due = pause_s == 0 or at_s - mind.decided_s >= pause_s - EARLY_S
     return is_due and not message.retained and meter_id == meter_in_use(mind, mind.world.line.at_s(wall_ms))
 
 

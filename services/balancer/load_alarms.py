@@ -1,4 +1,4 @@
-"""What about his loads an owner should know. Pure."""
+"""What an owner should know about the loads. Pure."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
