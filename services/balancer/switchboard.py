@@ -74,11 +74,9 @@ class LoadBook:
 
     def answered(self, step: Step, power_w: float) -> "LoadBook":
         """The house's meter has shown a switching. `power_w`: what it draws when it works; 0: not known."""
-        if power_w <= 0 or not drew_nothing(step, power_w):
-            return replace(self, doubt=self.doubt.over())
-        if step.on:
-            return replace(self, doubt=self.doubt.raised(power_w, step.at_s))
-        return replace(self._took(self.stored.filled()), doubt=self.doubt.over())
+        doubt = self.doubt.answered(drew_nothing(step, power_w))
+        book = self._took(self.stored.filled()) if doubt.is_proven else self
+        return replace(book, doubt=doubt)
 
     def told(self, sample: Sample, told_w: float, most_w: float) -> "LoadBook":
         """The same after a measurement of a load that is told its power: `told_w` now, `most_w` at most."""

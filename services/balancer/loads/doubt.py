@@ -1,7 +1,7 @@
 """Whether a load that nobody measures has stopped by itself: a thermostat that opened.
 
 On the house's meter that looks like any appliance of its size going off. So a fall that no rise came before is a
-doubt, the load is switched off at the next occasion, and the step which that makes, or does not make, decides.
+doubt, the load is switched off at the next occasion, and on again: steps that these make, or do not make, decide.
 """
 
 from dataclasses import dataclass, replace
@@ -15,6 +15,8 @@ ALIKE = 0.25
 """A rise or fall is of a load's size within this share of it."""
 NOTHING_SHARE = 0.25
 """A step of less than this share of its power shows that it draws nothing."""
+PROOFS = 2
+"""So many switchings in a row without a step show that it has had enough."""
 PATIENCE_S = 120.0
 """So long it is off for a test at most."""
 PAUSE_S = 1800.0
@@ -35,6 +37,8 @@ class Doubt:
     """When it was last in doubt."""
     power_w: float = 0.0
     """What it was believed to draw then."""
+    in_vain: int = 0
+    """Switchings in a row that made no step."""
 
     @property
     def stands(self) -> bool:
@@ -48,6 +52,8 @@ class Doubt:
             return self.over() if at_s - self.since_s > PAUSE_S else self
         if len(lately) < 2 * HALF:
             return replace(self, lately=lately)
+        if 0 < self.in_vain < PROOFS:
+            return self.raised(power_w, at_s)
         change_w = median(drawn_w for drawn_w, _ in lately[HALF:]) - median(drawn_w for drawn_w, _ in lately[:HALF])
         was_w = median(believed_w for _, believed_w in lately[:HALF])
         if was_w <= 0 or abs(abs(change_w) - was_w) > ALIKE * was_w:
@@ -66,7 +72,16 @@ class Doubt:
 
     def over(self) -> "Doubt":
         """It is off, or the question is answered."""
-        return Doubt(asked_s=self.asked_s)
+        return Doubt(asked_s=self.asked_s, in_vain=self.in_vain)
+
+    def answered(self, drew_nothing: bool) -> "Doubt":
+        """It was switched, and made a step or none. One is no proof: another appliance may have come at that moment."""
+        return replace(self.over(), in_vain=self.in_vain + 1 if drew_nothing else 0)
+
+    @property
+    def is_proven(self) -> bool:
+        """Whether it takes nothing more up."""
+        return self.in_vain >= PROOFS
 
     def waited(self, off_s: float) -> "Doubt":
         """It has been off for so long; a house too restless to tell is not waited for for ever."""
@@ -75,4 +90,4 @@ class Doubt:
 
 def drew_nothing(step: Step, power_w: float) -> bool:
     """Whether a step shows that the load drew nothing when it was switched. `power_w`: what it draws when it works."""
-    return step.power_w < NOTHING_SHARE * power_w
+    return power_w > 0 and step.power_w < NOTHING_SHARE * power_w

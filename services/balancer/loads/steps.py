@@ -9,12 +9,12 @@ from dataclasses import dataclass, replace
 from statistics import median
 from typing import NamedTuple
 
-SAMPLES = 5
+SAMPLES = 4
 """Readings on either side of a switching."""
 LEAST_SAMPLES = 3
 OLDEST_S = 60.0
 """Older readings before a switching say nothing about it."""
-SETTLES_S = 5.0
+SETTLES_S = 3.0
 """Its relay has switched by then, and an inrush is over."""
 PATIENCE_S = 120.0
 UNREST_W, UNREST_SHARE = 60.0, 0.25
@@ -107,12 +107,12 @@ def _step(
     befores_w, afters_w = [draw_w for _, draw_w in before], [draw_w for _, draw_w in after]
     more_w = median(afters_w) - median(befores_w)
     rest_w = max(UNREST_W, UNREST_SHARE * abs(more_w))
-    if max(_spread_w(befores_w), _spread_w(afters_w)) > rest_w:
+    if max(_unrest_w(befores_w), _unrest_w(afters_w)) > rest_w:
         return None
     return Step(at_s, on, more_w if on else -more_w)
 
 
-def _spread_w(readings_w: Sequence[float]) -> float:
-    """How far apart they lie, the outermost on either side aside."""
-    inner = sorted(readings_w)[1:-1]
-    return inner[-1] - inner[0]
+def _unrest_w(readings_w: Sequence[float]) -> float:
+    """How far apart they lie, the one that fits least aside."""
+    ordered = sorted(readings_w)
+    return min(ordered[-1] - ordered[1], ordered[-2] - ordered[0])

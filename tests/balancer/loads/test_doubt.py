@@ -62,3 +62,23 @@ def test_a_test_has_an_end() -> None:
 def test_a_step_much_smaller_than_its_power_is_nothing() -> None:
     assert drew_nothing(Step(0, False, 100), POWER_W)
     assert not drew_nothing(Step(0, False, 1800), POWER_W)
+
+
+def test_one_switching_without_a_step_is_no_proof_and_is_followed_by_another() -> None:
+    once = after(2300, 300).answered(True)
+    assert not once.is_proven
+    assert not once.stands
+    again = after(300, start_s=100, doubt=once)
+    assert again.stands, "no new fall is waited for"
+    assert again.answered(True).is_proven
+
+
+def test_a_step_in_between_takes_the_doubt_away() -> None:
+    drew = after(2300, 300).answered(True).answered(False)
+    assert not drew.is_proven
+    assert not after(2300, start_s=100, doubt=drew).stands
+    assert not drew.answered(True).is_proven
+
+
+def test_of_a_load_of_unknown_power_nothing_is_proven() -> None:
+    assert not drew_nothing(Step(0, False, -20), 0.0)
