@@ -1,7 +1,6 @@
 """What an owner may set about switches, wishes, cars and meters on MQTT: units in the names, an example for each."""
 
 from collections.abc import Iterator, Mapping
-from itertools import chain
 from typing import ClassVar, Self
 
 from pydantic import Field, model_validator
@@ -130,18 +129,10 @@ class Config(ServiceSettings):
     cars: dict[DeviceId, CarSettings] = Field(
         default_factory=dict, examples=[{"car": {"connected": {"topic": "evcc/loadpoints/1/connected"}}}]
     )
-
     meters: dict[DeviceId, MeterSettings] = Field(
         default_factory=dict,
         examples=[{"linky": {"drawn": {"topic": "tic/SINSTS"}, "fed_in": {"topic": "tic/SINSTI"}}}],
     )
-
-    @model_validator(mode="after")
-    def _every_name_is_one_devices(self) -> Self:
-        names = list(chain((name for name, _ in self.switches()), self.requests, self.cars, self.meters))
-        if twice := next((name for name in names if names.count(name) > 1), None):
-            raise ValueError(f"two devices are called {twice}")
-        return self
 
     def switches(self) -> Iterator[tuple[str, SwitchSettings]]:
         """Every switch by its name, in the order of the file's parts."""
