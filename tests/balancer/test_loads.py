@@ -627,7 +627,7 @@ def test_a_forecast_is_about_instants_and_not_about_the_clock_on_the_wall() -> N
                 bus = stage.bus(f"ems-forecaster-{kind}")
                 await bus.publish(FORECAST.at(kind), Forecast(issued_ms=now_ms, slots=slots))
             await stage.play(20)
-            plans.append(stage.mind.switchboard.plan["boiler"])
+            plans.append(stage.mind.switchboard.plan["boiler"].rows)
 
         staged(story, config("boiler", boiler=needed()), site=SiteSettings(timezone=timezone), switches={"boiler": {}})
     assert plans == [(8, 9)] * 3
