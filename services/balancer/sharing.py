@@ -15,13 +15,14 @@ from services.balancer.mind import Mind
 from services.balancer.phases import headroom, phases_of
 from services.balancer.planning import Ahead, plan_ahead
 from services.balancer.roster import Roster
-from services.balancer.rules.autonomous import SHARE
 from services.balancer.rules.soc import Held
 from services.balancer.stores import helping_w, reserve_reached
 from services.balancer.switchboard import LoadTurn, is_satisfied, rated_w
 
 LONGEST_S = 10.0
 """A reading counts for so long at most."""
+HELP_SHARE = 0.8
+"""Part of what the batteries can give that a needed load may count on; the rest is theirs to regulate with."""
 DISCHARGING_W = 50.0
 """Batteries giving more than this feed what is exported, so it is nobody's surplus."""
 
@@ -156,7 +157,7 @@ def _helped_w(mind: Mind, scene: Scene, name: str) -> float:
     """What batteries may add to the sun for a needed load whose time it is; they keep a part to regulate with."""
     if mind.policy(name).want != "needed" or not _is_time(mind, name):
         return 0.0
-    return SHARE * helping_w(mind, scene.roster.stores)
+    return HELP_SHARE * helping_w(mind, scene.roster.stores)
 
 
 def _fed_in_w(mind: Mind, scene: Scene) -> float:
