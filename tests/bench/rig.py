@@ -92,7 +92,7 @@ class IdealBridge:
     refresh_s: float = 0.0
     """Shortest time between two orders, as its `info` tells it."""
     loss: float = 0.0
-    """Share of the orders that get lost on the way; each is sent again after 3 s."""
+    """Share of the requests that get lost on the way. After 3 s the bridge asks again, with the newest order then."""
     seed: int = 0
 
     async def run(self, house: House, bus: Bus, store: Store) -> None:
@@ -127,12 +127,13 @@ class IdealBridge:
         while True:
             await desk.changed.wait()
             desk.changed.clear()
-            order = desk.order
-            power_w = order.power_w if order and order.power_w is not None else 0.0
-            led, battery.follows_meter = battery.follows_meter, order is not None and order.command.mode is not None
             await clock.sleep(0.01)
             while chance.random() < self.loss:
                 await clock.sleep(RETRY_S)
+                desk.changed.clear()
+            order = desk.order
+            power_w = order.power_w if order and order.power_w is not None else 0.0
+            led, battery.follows_meter = battery.follows_meter, order is not None and order.command.mode is not None
             house.advance_to(clock.monotonic() - began_s)
             if (led or power_w != battery.ordered_w) and chance.random() >= self.ignores:
                 battery.order(power_w, clock.monotonic() - began_s)
