@@ -96,5 +96,10 @@ def _domoticz(base: str) -> tuple[Right, ...]:
     return (*looks, Right("write", f"{base}/balancer/main/set/#"))
 
 
-ONLY: Mapping[str, Callable[[str], tuple[Right, ...]]] = {"balancer": _balancer, "domoticz": _domoticz}
+def _tempo(base: str) -> tuple[Right, ...]:
+    """It tells what energy costs."""
+    return tuple(Right("write", f"{base}/tariff/main/{leaf}") for leaf in ("state", "event"))
+
+
+ONLY: Mapping[str, Callable[[str], tuple[Right, ...]]] = {"balancer": _balancer, "domoticz": _domoticz, "tempo": _tempo}
 """What a service may do beside telling of itself and of its devices."""
