@@ -24,7 +24,7 @@ from services.tempo.wire import day_ahead, tic
 MOST_LOCAL_S: Final = 300.0
 APART_S: Final = 20.0
 """Between the first questions to two servers: the second often need not be asked for the whole season."""
-LOOK_S: Final = 60.0
+LOOK_S: Final = 300.0
 """The wall clock is looked at so often while waiting: it may be set."""
 log = logging.getLogger(__name__)
 

@@ -32,7 +32,7 @@ async def ask(
     """
     address = URL(url, encoded=True)
     where = address.authority
-    with answering(where):
+    with answering(where), clock.busy():
         async with (
             clock.timeout(ANSWER_S),
             aiohttp.ClientSession(timeout=_PATIENT, cookie_jar=aiohttp.DummyCookieJar()) as session,

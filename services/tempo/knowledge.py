@@ -48,6 +48,7 @@ class Knowledge:
     def __init__(self, order: Sequence[str]) -> None:
         self._order = {source: rank for rank, source in enumerate(order)}
         self._days: dict[date, dict[str, Word]] = {}
+        self._verdicts: dict[date, Verdict] = {}
 
     def hear(self, words: Iterable[Word]) -> bool:
         """Take words in; returns whether any was new. What is binding does not give way to what is not."""
@@ -57,23 +58,19 @@ class Knowledge:
             known = said.get(word.source)
             if word != known and (known is None or _weight(word) >= _weight(known)):
                 said[word.source], news = word, True
+                self._verdicts.pop(word.day, None)
         return news
 
     def verdict(self, day: date) -> Verdict:
         """Billed counts before final, final before provisional; among equals the dearer, until they agree."""
-        said = self._days.get(day, {}).values()
-        words = sorted(said, key=lambda word: self._order.get(word.source, len(self._order)))
-        if not words:
+        if day not in self._days:
             return UNKNOWN
-        best = max(map(_weight, words))
-        heard = [word for word in words if _weight(word) == best]
-        colour = max(word.colour for word in heard)
-        return Verdict(
-            colour=colour,
-            certainty="final" if heard[0].is_final else "provisional",
-            source=next(word.source for word in heard if word.colour is colour),
-            dissent=tuple(word.source for word in words if word.is_final and word.colour is not colour),
-        )
+        if day not in self._verdicts:
+            said = self._days[day].values()
+            self._verdicts[day] = _verdict(
+                sorted(said, key=lambda word: self._order.get(word.source, len(self._order)))
+            )
+        return self._verdicts[day]
 
     def said(self, day: date, source: str) -> Word | None:
         """What one source said of a day."""
@@ -87,6 +84,7 @@ class Knowledge:
         """Of days that are over the verdict is kept, and who gave it; of those long past nothing."""
         for day in [day for day in self._days if today - day > REACH]:
             del self._days[day]
+        self._verdicts.clear()
         for day in [day for day in self._days if day < today]:
             source = self.verdict(day).source
             self._days[day] = {name: word for name, word in self._days[day].items() if name == source}
@@ -102,6 +100,18 @@ class Knowledge:
     def load(self, dumped: JsonValue) -> None:
         """Take in what was dumped; what cannot be read is left out."""
         self.hear(word for row in (dumped if isinstance(dumped, list) else ()) if (word := _word(row)) is not None)
+
+
+def _verdict(words: Sequence[Word]) -> Verdict:
+    best = max(map(_weight, words))
+    heard = [word for word in words if _weight(word) == best]
+    colour = max(word.colour for word in heard)
+    return Verdict(
+        colour=colour,
+        certainty="final" if heard[0].is_final else "provisional",
+        source=next(word.source for word in heard if word.colour is colour),
+        dissent=tuple(word.source for word in words if word.is_final and word.colour is not colour),
+    )
 
 
 def _weight(word: Word) -> tuple[bool, bool]:

@@ -23,6 +23,11 @@ class Slot:
     certainty: Certainty
     label: str | None = None
 
+    @property
+    def terms(self) -> tuple[object, ...]:
+        """All but when."""
+        return self.price, self.export, self.band, self.severity, self.certainty, self.label
+
 
 Slots: TypeAlias = tuple[Slot, ...]
 
@@ -88,7 +93,7 @@ def merged(slots: Iterable[Slot]) -> Slots:
             kept.append(slot)
         elif kept[-1].end != slot.start:
             break
-        elif replace(slot, start=kept[-1].start) == replace(kept[-1], end=slot.end):
+        elif kept[-1].terms == slot.terms:
             kept[-1] = replace(kept[-1], end=slot.end)
         else:
             kept.append(slot)

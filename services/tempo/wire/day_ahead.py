@@ -60,7 +60,7 @@ def _rows(told: JsonValue, layout: Layout) -> Iterator[Row]:
         begins, value = instant(start), number(price)
         if begins is None or value is None or abs(value * layout.scale) > DEAREST:
             raise DeviceUnintelligible(f"a price that cannot be read: {start!r:.40}, {price!r:.40}")
-        yield begins, instant(end), value * layout.scale
+        yield begins, instant(end), round(value * layout.scale, 6)
 
 
 def _raw(told: JsonValue, layout: Layout) -> Iterable[tuple[JsonValue, JsonValue, JsonValue]]:

@@ -4,6 +4,7 @@ The meter's clock may be minutes off, and what comes by radio hours late. So its
 its peak or off-peak is ours, and its announcement only in the hours in which it makes one.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime, time, timedelta
 from typing import Final, NamedTuple
@@ -15,6 +16,7 @@ from services.tempo.knowledge import Word
 Labels = Mapping[str, str]
 """Values by the meter's own labels; `TODAY`, `PERIOD` and `TOMORROW` where a program translates them."""
 ANNOUNCED_FROM: Final = time(20)
+_REGISTER: Final = re.compile("[0-9A-Fa-f]{8}")
 MARGIN: Final = timedelta(minutes=15)
 """How far a meter's clock may be off."""
 
@@ -66,10 +68,7 @@ def announced(labels: Labels) -> Colour | None:
 
 def register_tomorrow(text: str) -> Colour | None:
     """The next day's colour in the status register: bits 26 and 27; 0 is none."""
-    try:
-        code = int(text, 16) >> 26 & 3 if len(text) == 8 else 0
-    except ValueError:
-        return None
+    code = int(text, 16) >> 26 & 3 if _REGISTER.fullmatch(text) else 0
     return Colour(code - 1) if code else None
 
 
