@@ -13,8 +13,8 @@ from services.tempo.prices import NO_EXPORT, Export
 from services.tempo.timeline import DAYS_AHEAD, Slot, Slots, merged
 from services.tempo.wire.day_ahead import Spot
 
-AHEAD: Final = timedelta(hours=48)
-"""Nothing is said of what lies further ahead: a message of quarter hours stays below 32 KiB."""
+AHEAD: Final = timedelta(hours=47)
+"""Nothing is said of what lies further ahead: so a message of quarter hours stays below 32 KiB."""
 _ROWS: Final = TypeAdapter(tuple[tuple[int, int, float], ...])
 
 

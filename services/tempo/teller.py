@@ -19,7 +19,7 @@ from services.tempo.telling import InForce
 from services.tempo.timeline import Slots, ahead, is_news
 
 T = TypeVar("T")
-TICK_S: Final = 30.0
+TICK_S: Final = 60.0
 AGAIN_S: Final = 900.0
 SITE: Final = "main"
 _SLOTS: Final = TypeAdapter(Slots)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Final, Literal, Protocol
 
 from common.contract import TariffEvent, TariffSlot, TariffState
@@ -115,6 +116,7 @@ def sentence(day: date, settled: Settled, hours: Hours, now: datetime) -> str:
     return f"{told}, {'will probably be' if settled.certainty == 'provisional' else 'is'} {what}."
 
 
+@lru_cache(maxsize=512)
 def _slot(slot: Slot) -> TariffSlot:
     return TariffSlot.model_validate({"start_ms": _ms(slot.start), "end_ms": _ms(slot.end), **_fields(slot)})
 
