@@ -134,7 +134,6 @@ async def test_garbage_from_the_box_is_not_a_colour(home: Home) -> None:
     assert (home.state.label, home.state.tomorrow_certainty) == ("white", "unknown")
 
 
-@pytest.mark.promise("5.8-13")
 @pytest.mark.parametrize("status", [401, 404, 429, 500, 503])
 async def test_a_source_that_fails_disturbs_no_other(home: Home, status: int) -> None:
     """An older program ended with an exception when the web answered anything but 200."""
