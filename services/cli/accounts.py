@@ -101,5 +101,15 @@ def _tempo(base: str) -> tuple[Right, ...]:
     return tuple(Right("write", f"{base}/tariff/main/{leaf}") for leaf in ("state", "event"))
 
 
-ONLY: Mapping[str, Callable[[str], tuple[Right, ...]]] = {"balancer": _balancer, "domoticz": _domoticz, "tempo": _tempo}
+def _notifier(base: str) -> tuple[Right, ...]:
+    """It hears everything, the broker's own figures included, and asks for nothing."""
+    return (Right("read", f"{base}/#"), Right("read", "$SYS/#"))
+
+
+ONLY: Mapping[str, Callable[[str], tuple[Right, ...]]] = {
+    "balancer": _balancer,
+    "domoticz": _domoticz,
+    "notifier": _notifier,
+    "tempo": _tempo,
+}
 """What a service may do beside telling of itself and of its devices."""

@@ -27,6 +27,7 @@ ACCOUNTS = {
             "relay",
             "tempo",
             "domoticz",
+            "notifier",
             "balancer",
             "simulator",
         )
