@@ -77,15 +77,15 @@ class TariffState(Payload):
     """Over which power is averaged for it, on the clock."""
     valid_until_ms: TimestampMs
     """End of the last slot."""
-    slots: Annotated[tuple[TariffSlot, ...], Field(min_length=1, max_length=400)]
+    slots: Annotated[tuple[TariffSlot, ...], Field(max_length=400)]
     """Ascending, without gap or overlap, from the present one on."""
 
 
 class TariffEvent(Payload):
     """Something new about a day's price. Said once, also over restarts."""
 
-    day: Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\d$")]
-    """The tariff day it is about, by the local date on which it begins."""
+    day: Annotated[str, Field(max_length=10)]
+    """The tariff day it is about, by the local date on which it begins: `2026-01-06`."""
     starts_ms: TimestampMs
     severity: Severity
     previous_severity: Severity | None = None
