@@ -23,7 +23,7 @@ from services.tempo.telling import InForce, Kind
 from services.tempo.timeline import ORDINARY, DayPrices, Settled, Slots
 
 
-class Everyday:
+class Everyday(InForce):
     """Flat, and HP/HC: every day is like the other."""
 
     def __init__(self, kind: Kind, prices: DayPrices) -> None:
@@ -31,55 +31,54 @@ class Everyday:
         self._prices = prices
 
     def slots(self, now: datetime) -> Slots:
+        """Every day from the same table."""
         return self._prices.slots(now, lambda _: ORDINARY)
 
-    def settled(self, day: date, now: datetime) -> Settled | None:
-        return None
 
-    def left(self, now: datetime) -> Mapping[Colour, int] | None:
-        return None
-
-    def is_disputed(self, now: datetime) -> bool:
-        return False
-
-    def is_old(self, now: datetime) -> bool:
-        return False
-
-
-class Tempo(Everyday):
+class Tempo(InForce):
     """Days of three kinds."""
 
+    kind = "tempo"
+
     def __init__(self, prices: DayPrices, settling: Settling, almanac: Almanac) -> None:
-        super().__init__("tempo", prices)
-        self._settling, self._almanac = settling, almanac
+        self.hours = prices.hours
+        self._prices, self._settling, self._knowledge = prices, settling, almanac.knowledge
 
     def slots(self, now: datetime) -> Slots:
+        """Each day in its colour, as far as that is known."""
         return self._prices.slots(now, lambda day: self.settled(day, now))
 
     def settled(self, day: date, now: datetime) -> Settled:
-        return self._settling.settle(day, self._almanac.knowledge, now)
+        """By its colour, or the worst that it may be."""
+        return self._settling.settle(day, self._knowledge, now)
 
     def left(self, now: datetime) -> Mapping[Colour, int] | None:
-        today, known = self.hours.day_of(now), self._almanac.knowledge.colours()
+        """After tomorrow, where tomorrow is known."""
+        today, known = self.hours.day_of(now), self._knowledge.colours()
         return left(today + DAY if today + DAY in known else today, known)
 
     def is_disputed(self, now: datetime) -> bool:
+        """About today or tomorrow."""
         today = self.hours.day_of(now)
-        return any(self._almanac.knowledge.verdict(day).dissent for day in (today, today + DAY))
+        return any(self._knowledge.verdict(day).dissent for day in (today, today + DAY))
 
     def is_old(self, now: datetime) -> bool:
+        """Published prices change twice a year."""
         return self._prices.table.is_old(self.hours.day_of(now))
 
 
-class Dynamic(Everyday):
+class Dynamic(InForce):
     """Prices of the exchange."""
 
+    kind = "dynamic"
+
     def __init__(self, prices: SpotPrices, almanac: Almanac) -> None:
-        self.kind, self.hours = "dynamic", prices.hours
-        self._spots, self._almanac = prices, almanac
+        self.hours = prices.hours
+        self._prices, self._almanac = prices, almanac
 
     def slots(self, now: datetime) -> Slots:
-        return self._spots.slots(now, self._almanac.spots)
+        """As far as the exchange has told."""
+        return self._prices.slots(now, self._almanac.spots)
 
 
 def hours_of(config: Config, zone: ZoneInfo) -> Hours:

@@ -6,9 +6,7 @@ from datetime import date, datetime, time
 from services.tempo.calendar import DAY, RedSeason, worst
 from services.tempo.hours import Hours
 from services.tempo.knowledge import Knowledge
-from services.tempo.timeline import Settled
-
-NOTHING_SAID = Settled(severity=None, certainty="unknown")
+from services.tempo.timeline import NOT_TOLD, Settled
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +25,7 @@ class Settling:
             label, severity = verdict.colour.label, int(verdict.colour)
             return Settled(severity=severity, certainty=verdict.certainty, label=label, source=verdict.source)
         if not self.is_late(day, now):
-            return NOTHING_SAID
+            return NOT_TOLD
         colour = worst(day, knowledge.colours(), self.red_season)
         return Settled(severity=int(colour), certainty="assumed", label=colour.label)
 

@@ -50,9 +50,11 @@ class RteFeed(Calendar):
         self._url = settings.url
 
     async def days(self, today: date) -> tuple[Word, ...]:
+        """Of `tempoLight`."""
         return rte.feed(await ask(f"{self._url}{rte.LIGHT}", self._clock), self._hearing())
 
     async def season(self, today: date) -> tuple[Word, ...]:
+        """Of `tempo?season=…`."""
         return rte.feed(await ask(f"{self._url}{rte.season_path(today)}", self._clock), self._hearing())
 
 
@@ -68,10 +70,12 @@ class RteOfficial(Calendar):
         self._token: tuple[str, float] | None = None
 
     async def days(self, today: date) -> tuple[Word, ...]:
+        """Of one season only: a range over 31 August is answered with an error."""
         tomorrow = today + DAY
-        return await self._calendar(max(today, season_start(tomorrow)), tomorrow)  # its days are of one season
+        return await self._calendar(max(today, season_start(tomorrow)), tomorrow)
 
     async def season(self, today: date) -> tuple[Word, ...]:
+        """From 1 September on."""
         return await self._calendar(season_start(today), today)
 
     async def _calendar(self, first: date, last: date) -> tuple[Word, ...]:
@@ -103,9 +107,11 @@ class CouleurTempo(Calendar):
         self._url = settings.url
 
     async def days(self, today: date) -> tuple[Word, ...]:
+        """By date."""
         return await self._ask(couleur.days_path((today, today + DAY)))
 
     async def season(self, today: date) -> tuple[Word, ...]:
+        """By season."""
         return await self._ask(couleur.season_path(today))
 
     async def _ask(self, path: str) -> tuple[Word, ...]:

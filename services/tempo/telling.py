@@ -1,16 +1,17 @@
 """What is said on MQTT about prices, in the contract's words. Pure."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from datetime import date, datetime
 from functools import lru_cache
-from typing import Final, Literal, Protocol
+from typing import Final, Literal
 
 from common.contract import TariffEvent, TariffSlot, TariffState
 from common.contract.tariff import Certainty
 from services.tempo.calendar import Colour
 from services.tempo.config import CapacitySettings
 from services.tempo.hours import DAY, Hours
-from services.tempo.timeline import Settled, Slot, Slots
+from services.tempo.timeline import NOT_TOLD, Settled, Slot, Slots
 
 DOUBT: Final[tuple[Certainty, ...]] = ("final", "provisional", "assumed", "unknown")
 """From sure to not known."""
@@ -21,26 +22,31 @@ NAMES: Final = ("ordinary", "dear", "very dear")
 Kind = Literal["flat", "hphc", "tempo", "dynamic"]
 
 
-class InForce(Protocol):
-    """What the teller needs of a contract."""
+class InForce(ABC):
+    """A contract, as far as it is told of. Unless it says otherwise its days are all alike."""
 
     kind: Kind
     hours: Hours
 
+    @abstractmethod
     def slots(self, now: datetime) -> Slots:
         """The timeline from the running day or price on."""
 
     def settled(self, day: date, now: datetime) -> Settled | None:
         """What is taken to be true of a day; None where days are all alike."""
+        return None
 
     def left(self, now: datetime) -> Mapping[Colour, int] | None:
         """Days of each severity that the season still holds after the last known one."""
+        return None
 
     def is_disputed(self, now: datetime) -> bool:
         """Whether sources contradict each other."""
+        return False
 
     def is_old(self, now: datetime) -> bool:
         """Whether its prices have been overtaken."""
+        return False
 
 
 def state(
@@ -80,14 +86,12 @@ def next_day(slots: Slots, hours: Hours, now: datetime) -> Settled:
     start, end = hours.start(day), hours.start(day + DAY)
     within = [slot for slot in slots if slot.end > start and slot.start < end]
     severities = [slot.severity for slot in within if slot.severity is not None]
-    if not within or slots[-1].end < end or len(severities) < len(within):
-        return Settled(severity=None, certainty="unknown")
+    if slots[-1].end < end or not severities or len(severities) < len(within):
+        return NOT_TOLD
+    certainty = max((slot.certainty for slot in within), key=DOUBT.index)
     labels = {slot.label for slot in within}
-    return Settled(
-        severity=max(severities),
-        certainty=max((slot.certainty for slot in within), key=DOUBT.index),
-        label=labels.pop() if len(labels) == 1 else None,
-    )
+    label = labels.pop() if len(labels) == 1 else None
+    return Settled(severity=max(severities), certainty=certainty, label=label)
 
 
 def event(day: date, settled: Settled, previous: Settled, hours: Hours, now: datetime) -> TariffEvent:

@@ -44,6 +44,7 @@ class Settled:
 
 ORDINARY = Settled(severity=0, certainty="final")
 """Every day of a contract that has but one kind."""
+NOT_TOLD = Settled(severity=None, certainty="unknown")
 DAYS_AHEAD = 3
 """The running day and two more: 36 hours at any moment."""
 
