@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Coroutine, Iterator
 from contextlib import suppress
+from datetime import UTC, datetime
 from typing import Final, TypeAlias
 
 from common.clock import Clock
@@ -27,6 +28,8 @@ RARE_S: Final = 1200.0
 """… a program on MQTT, which may speak but each five minutes, that says nothing for so long …"""
 WEB_S: Final = 3 * 3600.0
 """… and a server that fails for so long."""
+YOUNGEST: Final = datetime(2024, 1, 1, tzinfo=UTC)
+"""A clock that shows less was never set, as after the start of a small computer."""
 FIRST_S: Final = 20.0
 """At the first start nothing is said before somebody has told something, or this is over."""
 
@@ -42,7 +45,10 @@ async def session(runtime: Runtime[Config]) -> None:
 
 
 async def serve(runtime: Runtime[Config], others: Others) -> None:
-    """The same, over a connection that is there."""
+    """The same, over a connection that is there, once the clock has been set."""
+    while runtime.clock.now() < YOUNGEST:
+        runtime.health.turned(TICK_S)
+        await runtime.clock.sleep(1.0)
     collection = Collection(runtime, others)
     contract = in_force(runtime.config, collection.hours, collection.almanac)
     async with asyncio.TaskGroup() as tasks:

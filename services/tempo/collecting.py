@@ -76,7 +76,8 @@ class CalendarLoop:
             await almanac.hear(await self._calendar.days(today))
             if missing(today, almanac.knowledge.colours()) and self._season_asked != today:
                 self._season_asked = today
-                await almanac.hear(await self._calendar.season(today))
+                season = await self._calendar.season(today)
+                await almanac.hear(word for word in season if word.day <= today)  # it does not say what is binding
         except DeviceError as error:
             log.info("%s: %s", self._calendar.name, error)
             return _failed(self._pulse, error, clock)
