@@ -74,7 +74,7 @@ class Home:
         self.days.fixed.update(told)
 
     def travel(self, text: str) -> None:
-        """Set the house's clocks, before the service starts."""
+        """Set the house's clocks."""
         assert isinstance(self.clock, JumpClock)
         self.clock.step_wall((at(text) - self.clock.now()).total_seconds())
 
