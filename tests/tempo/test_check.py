@@ -1,13 +1,16 @@
 """`ballast check` tries each source and says what it told."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import orjson
 import pytest
 
-from common.config import MqttSettings
+from common.config import MqttSettings, load
 from common.finding import Finding
+from services.cli.check import _try
 from services.cli.ports import free_port
+from services.cli.registry import sections
 from services.tempo import check
 from services.tempo.config import Config
 from tests.brokers import Broker
@@ -106,3 +109,15 @@ async def test_day_ahead_prices_on_a_broker_are_described(home: Home, broker: Br
     home.section = {"contract": {"kind": "dynamic", "day_ahead": day_ahead}}
     found = (await findings(home, broker.settings))["day_ahead_topic"]
     assert "nothing came on prices/day_ahead" in found.text
+
+
+@pytest.mark.e2e
+async def test_ballast_check_tries_the_sources_of_the_file(home: Home, broker: Broker, tmp_path: Path) -> None:
+    home.sources("rte")
+    home.web.trouble["rte"] = 404
+    file = tmp_path / "ballast.yaml"
+    mqtt = {"host": "127.0.0.1", "port": broker.port, "protocol": broker.settings.protocol}
+    file.write_text(orjson.dumps({"mqtt": mqtt, "site": {"timezone": "Europe/Paris"}, "tempo": home.section}).decode())
+    found = {finding.device: finding for finding in await _try(load(file, sections(), {}), home.clock, blink=False)}
+    assert found["broker as ems-tempo"].is_well
+    assert "refuses (HTTP 404)" in found["rte"].text
