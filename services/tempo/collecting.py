@@ -106,14 +106,20 @@ async def ask_box(box: EcoDevice, poll_s: float, almanac: Almanac, pulse: Pulse)
 
 
 async def hear_meter(settings: TicSettings, others: Others, almanac: Almanac, pulse: Pulse) -> None:
-    """For ever: take in what the meter's teleinformation says. What the broker kept is of unknown age, and not read."""
-    numbers = itertools.count()
+    """For ever: take in what the meter's teleinformation says. What the broker kept is of unknown age, and not read.
+
+    Many messages hold the power only: they are a sign of life once one has been about Tempo.
+    """
+    numbers, is_tempo = itertools.count(), False
     inbox = await others.hear(settings.topic, lane=lambda _: str(next(numbers)))  # each may tell a part of the whole
     async for received in inbox:
         labels = read_labels(settings, received)
-        if labels is not None:
+        if labels is None:
+            continue
+        is_tempo = is_tempo or tic.running(labels) is not None
+        if is_tempo:
             pulse.good(almanac.clock.monotonic())
-            await almanac.hear(tic.words(labels, almanac.hours, almanac.clock.now(), "tic"))
+        await almanac.hear(tic.words(labels, almanac.hours, almanac.clock.now(), "tic"))
 
 
 def read_labels(settings: TicSettings, received: Received) -> tic.Labels | None:

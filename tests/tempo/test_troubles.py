@@ -191,3 +191,20 @@ async def test_the_first_word_is_waited_for_and_nothing_is_assumed_meanwhile(hom
     await home.ready(settle_s=0.5)
     assert {state.label for _, state in home.states()} == {"blue"}
     assert all(state.certainty == "final" for _, state in home.states())
+
+
+async def test_a_topic_that_never_speaks_of_tempo_is_told_and_one_that_did_may_speak_of_power_only(home: Home) -> None:
+    home.fix(d2026_01_05="WHITE")
+    home.section["sources"] = {"tic": {"topic": "linky", "preset": "tasmota"}}
+    home.travel("2026-01-05 12:00")
+    await home.ready()
+    for minute in range(25):
+        home.broker.publish("linky", b'{"TIC": {"PTEC": "HP..", "PAPP": 160}}', False)
+        await home.until(f"2026-01-05 12:{minute:02d}:59")
+    assert {"silent-tic", "no_source"} <= home.alerts().keys()
+    for minute in range(25, 59):
+        said = b'{"TIC": {"PTEC": "HPJW"}}' if minute == 25 else b'{"TIC": {"PAPP": 160}}'
+        home.broker.publish("linky", said, False)
+        await home.until(f"2026-01-05 12:{minute:02d}:59")
+    assert home.alerts() == {}
+    assert home.state.source == "tic"
