@@ -12,8 +12,8 @@ from common.contract import EV_STATE, REQUEST_STATE, DeviceInfo, EvState, Reques
 from common.messaging import Inbox, Received
 from common.others import Others
 from common.payloads import Document, Words, document, member, scaled
+from common.report import Report
 from services.relay.config import CarSettings, RequestSettings
-from services.relay.report import Report
 from services.relay.sources import Source, WordSource
 
 TICK_S: Final = 5.0
