@@ -3,58 +3,57 @@
 import asyncio
 import json
 from collections.abc import Mapping
-from contextlib import AsyncExitStack, suppress
-from datetime import date, datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Self
 
-from common.alerts import Alerts
 from common.clock import Clock, JumpClock
-from common.config import MqttSettings, SiteSettings
-from common.contract import ALERT, TARIFF, TARIFF_EVENT, Alert, TariffEvent, TariffState, decode
-from common.health import Health
-from common.memory_bus import MemoryBroker
+from common.config import SiteSettings
+from common.contract import TARIFF, TARIFF_EVENT, TariffEvent, TariffState, decode
 from common.service import Runtime
-from common.store import Store
 from services.simulator.tempo import Days, EcoDeviceFake, TicFake, WebFake
 from services.tempo.bridge import serve
 from services.tempo.config import Config
 from tests.air import MemoryAir
+from tests.household import Household
 from tests.tempo.times import PARIS, at
 
-ACCOUNT = "ems-tempo"
 TOPIC = "zigbee2mqtt/linky"
+STATE = "tariff/main/state"
 
 
-class Home:
-    """`async with Home(clock, folder) as home`; then set what is to be, `ready` the service, let time pass, look."""
+class Home(Household[Config]):
+    """Set what is to be, `ready` the service, let time pass, look."""
+
+    NAME = "tempo"
+    DEVICE = "main"
+    SETTLE_S = 1.0
 
     def __init__(self, clock: Clock, folder: Path) -> None:
-        self.clock, self.folder = clock, folder
-        self.broker = MemoryBroker()
-        self.said: list[tuple[datetime, str, bytes]] = []
-        self.broker.watch(lambda topic, payload, _: self.said.append((clock.now(), topic, payload)))
-        self.air, self.devices = MemoryAir(self.broker, clock), MemoryAir(self.broker, clock)
+        super().__init__(clock, folder)
+        self.air, self.devices = MemoryAir(self.bus, clock), MemoryAir(self.bus, clock)
         self.days = Days(PARIS)
         self.box = EcoDeviceFake(self.days, clock)
         self.web = WebFake(self.days, clock)
         self.tic = TicFake(self.days, self.devices, clock, "zigbee2mqtt", TOPIC)
         self.section: dict[str, Any] = {"contract": {"kind": "tempo"}}  # as an owner writes it
-        self.health = Health("tempo")
-        self._service: asyncio.Task[None] | None = None
-        self._boots = 0
 
     async def __aenter__(self) -> Self:
-        self._stack = AsyncExitStack()
         await self._stack.enter_async_context(self.box)
         await self._stack.enter_async_context(self.web)
         return self
 
-    async def __aexit__(self, *_: object) -> None:
-        await self.stop()
-        await self._stack.aclose()
+    def config(self) -> Config:
+        return Config.model_validate_json(json.dumps(self.section))
 
-    def sources(self, *names: str, **more: object) -> None:
+    async def session(self, runtime: Runtime[Config]) -> None:
+        await serve(replace(runtime, site=SiteSettings(timezone="Europe/Paris")), self.air)
+
+    def kind(self, device: str) -> str:
+        return "tariff"
+
+    def sources(self, *names: str) -> None:
         """Which of them the owner has."""
         urls = self.web.urls
         known: Mapping[str, object] = {
@@ -64,9 +63,10 @@ class Home:
             "rte_official": {"url": urls["rte_official"], "client_id": "me", "client_secret": "secret"},
             "api_couleur_tempo": {"url": urls["api_couleur_tempo"]},
         }
-        self.section["sources"] = {**{name: known[name] for name in names}, **more}
+        self.section["sources"] = {name: known[name] for name in names}
         if "tic" in names:
-            self._stack.push_async_callback(_end, asyncio.create_task(self.tic.run()))
+            speaking = asyncio.create_task(self.tic.run())
+            self._stack.callback(speaking.cancel)
 
     def fix(self, **colours: str) -> None:
         """Colours of some days: `d2026_01_06="RED"`."""
@@ -78,36 +78,6 @@ class Home:
         assert isinstance(self.clock, JumpClock)
         self.clock.step_wall((at(text) - self.clock.now()).total_seconds())
 
-    async def ready(self, *, settle_s: float = 1.0) -> None:
-        """Start the service."""
-        self._boots += 1
-        self._service = asyncio.create_task(self._live(Config.model_validate_json(json.dumps(self.section))))
-        await self.clock.sleep(settle_s)
-
-    async def _live(self, config: Config) -> None:
-        bus = self.broker.plug(ACCOUNT, f"boot{self._boots}", self.clock)
-        with Store(self.folder / "tempo.sqlite", self.clock, ACCOUNT) as store:
-            runtime = Runtime(
-                name="tempo",
-                account=ACCOUNT,
-                config=config,
-                site=SiteSettings(timezone="Europe/Paris"),
-                mqtt=MqttSettings(),
-                data_dir=self.folder,
-                clock=self.clock,
-                bus=bus,
-                alerts=Alerts(bus),
-                store=store,
-                health=self.health,
-            )
-            await serve(runtime, self.air)
-
-    async def stop(self) -> None:
-        """Stop it, as SIGTERM and SIGKILL do: it keeps what it knows as it learns it."""
-        if self._service is not None:
-            service, self._service = self._service, None
-            await _end(service)
-
     async def until(self, text: str) -> None:
         """Let time pass until a moment of the house's clocks."""
         await self.clock.sleep((at(text) - self.clock.now()).total_seconds())
@@ -115,24 +85,17 @@ class Home:
     @property
     def state(self) -> TariffState:
         """What is said of prices now."""
-        return decode(TARIFF, self.broker.retained["tariff/main/state"])[1]
+        return decode(TARIFF, self.bus.retained[STATE])[1]
 
     def states(self) -> list[tuple[datetime, TariffState]]:
-        """Everything that was said of prices, oldest first."""
-        return [(when, decode(TARIFF, told)[1]) for when, topic, told in self.said if topic == "tariff/main/state"]
+        """Everything that was said of prices and when, oldest first."""
+        told = (decode(TARIFF, said.payload) for said in self.said if said.topic == STATE)
+        return [
+            (datetime.fromtimestamp(envelope.ts_ms / 1000, UTC), body)
+            for envelope, body in told
+            if envelope is not None
+        ]
 
     def events(self) -> list[TariffEvent]:
         """What was announced."""
-        return [decode(TARIFF_EVENT, told)[1] for _, topic, told in self.said if topic == "tariff/main/event"]
-
-    def alerts(self) -> dict[str, Alert]:
-        """The alerts that stand."""
-        prefix = f"alert/{ACCOUNT}/"
-        kept = self.broker.retained.items()
-        return {topic.removeprefix(prefix): decode(ALERT, each)[1] for topic, each in kept if topic.startswith(prefix)}
-
-
-async def _end(task: "asyncio.Task[None]") -> None:
-    task.cancel()
-    with suppress(asyncio.CancelledError):
-        await task
+        return self.heard(TARIFF_EVENT, "main")

@@ -14,6 +14,7 @@ from services.cli.registry import sections
 from services.tempo import check
 from services.tempo.config import Config
 from tests.brokers import Broker
+from tests.outside import written
 from tests.tempo.home import TOPIC, Home
 from tests.tempo.times import PARIS
 
@@ -115,9 +116,7 @@ async def test_day_ahead_prices_on_a_broker_are_described(home: Home, broker: Br
 async def test_ballast_check_tries_the_sources_of_the_file(home: Home, broker: Broker, tmp_path: Path) -> None:
     home.sources("rte")
     home.web.trouble["rte"] = 404
-    file = tmp_path / "ballast.yaml"
-    mqtt = {"host": "127.0.0.1", "port": broker.port, "protocol": broker.settings.protocol}
-    file.write_text(orjson.dumps({"mqtt": mqtt, "site": {"timezone": "Europe/Paris"}, "tempo": home.section}).decode())
+    file = written(tmp_path, broker, site={"timezone": "Europe/Paris"}, tempo=home.section)
     found = {finding.device: finding for finding in await _try(load(file, sections(), {}), home.clock, blink=False)}
     assert found["broker as ems-tempo"].is_well
     assert "refuses (HTTP 404)" in found["rte"].text

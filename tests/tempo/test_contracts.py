@@ -114,11 +114,11 @@ async def test_day_ahead_prices_come_from_a_topic_and_may_be_kept_there(home: Ho
     topic = {"topic": "prices/day_ahead", **LISTS}
     home.section = {"contract": {"kind": "dynamic", "day_ahead": topic, "dear_from_eur_per_kwh": [0.15, 0.2]}}
     home.travel("2026-01-06 08:00")
-    home.broker.publish("prices/day_ahead", orjson.dumps(prices(2)), True)
+    home.bus.publish("prices/day_ahead", orjson.dumps(prices(2)), True)
     await home.ready()
     assert (home.state.price_eur_per_kwh, home.state.severity) == (0.114, 0)
     assert home.state.tomorrow_severity == 2
-    home.broker.publish("prices/day_ahead", b"rubbish", False)
+    home.bus.publish("prices/day_ahead", b"rubbish", False)
     await home.clock.sleep(100)
     assert home.state.price_eur_per_kwh == 0.114
 
@@ -131,8 +131,8 @@ async def test_all_quarter_hours_that_are_told_stay_below_32_kib(home: Home) -> 
     home.travel("2026-10-24 13:00")
     told = prices(4, "2026-10-24 00:00")
     told["price"] = [-123.456789 - number for number in range(len(told["price"]))]
-    home.broker.publish("prices/day_ahead", orjson.dumps(told), False, kept=True)
-    home.broker.retained["prices/day_ahead"] = orjson.dumps(told)
+    home.bus.publish("prices/day_ahead", orjson.dumps(told), False, kept=True)
+    home.bus.retained["prices/day_ahead"] = orjson.dumps(told)
     await home.ready()
     envelope = Envelope(v=1, ts_ms=10**13, seq=10**6, boot="abcdef", src="site-17-ems-tempo")
     assert len(home.state.slots) >= 47 * 4

@@ -1,11 +1,7 @@
 """Whole processes over a real broker: the service is killed, the house dies, and what was told is still known."""
 
-import asyncio
-import json
-import os
-import sys
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import orjson
@@ -15,50 +11,30 @@ from common.clock import SystemClock
 from services.cli.ports import free_port
 from tests.brokers import Broker
 from tests.guests import Heard, guest, retained
+from tests.outside import process, written
 from tests.tempo.times import at
 
-ROOT = Path(__file__).parents[2]
 RATE = 20
 TOPIC = "zigbee2mqtt/linky"
 
 
-def written(broker: Broker, folder: Path) -> Path:
+def house(broker: Broker, folder: Path) -> Path:
     """A house whose days are white, then red."""
     box, web = free_port(), free_port()
-    days = {"2026-01-05": "WHITE", "2026-01-06": "RED"}
-    sections = {
-        "mqtt": {"host": "127.0.0.1", "port": broker.port, "protocol": broker.settings.protocol},
-        "site": {"timezone": "Europe/Paris"},
-        "tempo": {
-            "contract": {"kind": "tempo"},
-            "sources": {
-                "ecodevice": {"host": "127.0.0.1", "port": box},
-                "tic": {"topic": TOPIC, "preset": "tasmota"},
-                "rte": {"url": f"http://127.0.0.1:{web}/cms/open_data/v1"},
-            },
-        },
-        "simulator": {
-            "tempo": {"box_port": box, "web_port": web, "topic": TOPIC, "preset": "tasmota", "colours": days}
-        },
+    sources = {
+        "ecodevice": {"host": "127.0.0.1", "port": box},
+        "tic": {"topic": TOPIC, "preset": "tasmota"},
+        "rte": {"url": f"http://127.0.0.1:{web}/cms/open_data/v1"},
     }
-    file = folder / "ballast.yaml"
-    file.write_text(json.dumps(sections))
-    return file
-
-
-@asynccontextmanager
-async def process(service: str, config: Path, epoch_ms: int) -> AsyncIterator[None]:
-    """One service, twenty times as fast; killed at the end."""
-    told = {"CONFIG": config, "CLOCK_RATE": RATE, "CLOCK_EPOCH_MS": epoch_ms}
-    environment = {**os.environ, **{f"BALLAST_{name}": str(value) for name, value in told.items()}}
-    started = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", f"services.{service}", cwd=ROOT, env=environment, stderr=asyncio.subprocess.DEVNULL
+    days = {"2026-01-05": "WHITE", "2026-01-06": "RED"}
+    simulated = {"box_port": box, "web_port": web, "topic": TOPIC, "preset": "tasmota", "colours": days}
+    return written(
+        folder,
+        broker,
+        site={"timezone": "Europe/Paris"},
+        tempo={"contract": {"kind": "tempo"}, "sources": sources},
+        simulator={"tempo": simulated},
     )
-    try:
-        yield
-    finally:
-        started.kill()
-        await started.wait()
 
 
 def tells(**wanted: object) -> Callable[[Heard], bool]:
@@ -78,17 +54,19 @@ async def test_what_was_told_outlives_the_service_and_its_sources(broker: Broker
     real_ms = SystemClock().wall_ms()
     evening_ms = round(at("2026-01-05 20:30").timestamp() * 1000)
     epoch_ms = round((RATE * real_ms - evening_ms) / (RATE - 1))  # now is the evening, and time runs from here
-    config = written(broker, tmp_path)
+    config = house(broker, tmp_path)
+    lives = partial(process, config=config, rate=RATE, epoch_ms=epoch_ms)
     known = {"label": "white", "source": "ecodevice", "tomorrow_label": "red", "tomorrow_severity": 2}
     async with guest(broker.settings, "ems/tariff/#") as witness:
-        async with process("simulator", config, epoch_ms), process("tempo", config, epoch_ms):
+        async with lives("simulator"), lives("tempo") as tempo:
             first = orjson.loads((await witness.hears(tells(**known))).payload)
             event = await witness.hears(lambda heard: heard.topic == "ems/tariff/main/event")
             assert not event.retained
             assert orjson.loads(event.payload)["sentence"] == "Tomorrow, Tuesday 6 January, is red."
+            tempo.kill()
         kept = await retained(broker.settings, "ems/tariff/#")
         assert list(kept) == ["ems/tariff/main/state"]
-        async with process("tempo", config, epoch_ms):
+        async with lives("tempo"):
             again = orjson.loads((await witness.hears(lambda heard: _boot(heard) not in (None, first["boot"]))).payload)
     assert {name: again[name] for name in known} == known
     assert again["slots"] == first["slots"]

@@ -95,7 +95,7 @@ async def test_what_the_broker_kept_is_of_unknown_age_and_not_read(home: Home) -
     home.fix(d2026_01_05="BLUE", d2026_01_06="BLUE")
     home.section["sources"] = {"tic": {"topic": "linky", "preset": "tasmota"}}
     home.travel("2026-01-05 21:00")
-    home.broker.publish("linky", b'{"TIC": {"PTEC": "HPJR", "DEMAIN": "ROUG"}}', True)
+    home.bus.publish("linky", b'{"TIC": {"PTEC": "HPJR", "DEMAIN": "ROUG"}}', True)
     await home.ready(settle_s=60)
     assert (home.state.certainty, home.state.source, home.state.tomorrow_source) == ("assumed", None, None)
 

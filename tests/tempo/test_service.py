@@ -192,7 +192,7 @@ async def test_a_restart_needs_no_net_and_asks_nobody_twice(home: Home) -> None:
     await home.ready()
     before, asked = home.state, len(home.web.asked)
     await home.stop()
-    home.broker.retained.clear()
+    home.bus.retained.clear()
     await home.web.unplug()
     await home.ready()
     assert home.state == before

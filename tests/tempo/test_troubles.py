@@ -199,12 +199,12 @@ async def test_a_topic_that_never_speaks_of_tempo_is_told_and_one_that_did_may_s
     home.travel("2026-01-05 12:00")
     await home.ready()
     for minute in range(25):
-        home.broker.publish("linky", b'{"TIC": {"PTEC": "HP..", "PAPP": 160}}', False)
+        home.bus.publish("linky", b'{"TIC": {"PTEC": "HP..", "PAPP": 160}}', False)
         await home.until(f"2026-01-05 12:{minute:02d}:59")
     assert {"silent-tic", "no_source"} <= home.alerts().keys()
     for minute in range(25, 59):
         said = b'{"TIC": {"PTEC": "HPJW"}}' if minute == 25 else b'{"TIC": {"PAPP": 160}}'
-        home.broker.publish("linky", said, False)
+        home.bus.publish("linky", said, False)
         await home.until(f"2026-01-05 12:{minute:02d}:59")
     assert home.alerts() == {}
     assert home.state.source == "tic"
