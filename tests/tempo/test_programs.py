@@ -131,3 +131,14 @@ async def test_a_token_is_asked_for_again_once_it_is_over(home: Home) -> None:
     asked = [each.path.rsplit("/", 1)[1] for each in home.web.asked]
     assert asked == ["oauth", "tempo_like_calendars", "tempo_like_calendars", "oauth", "tempo_like_calendars"]
     assert home.state.tomorrow_certainty == "final"
+
+
+@pytest.mark.virtual
+async def test_a_token_that_is_revoked_is_asked_for_anew(home: Home) -> None:
+    home.sources("rte_official")
+    home.travel("2026-01-05 10:00")
+    await home.ready()
+    home.web.revoke()
+    await home.until("2026-01-05 12:30")
+    assert home.state.tomorrow_certainty == "final"
+    assert home.alerts() == {}

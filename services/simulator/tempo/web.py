@@ -61,6 +61,10 @@ class WebFake(Listening):
         base = f"http://{self.host}:{self.http_port}"
         return {"rte": f"{base}{FEEDS}", "rte_official": base, "api_couleur_tempo": f"{base}/api"}
 
+    def revoke(self) -> None:
+        """No token is good any more."""
+        self._tokens.clear()
+
     async def plug_in(self) -> None:
         """Listen."""
         app = web.Application()
@@ -117,6 +121,8 @@ class WebFake(Listening):
         if end - start > timedelta(days=366, hours=1):
             raise web.HTTPBadRequest
         first, last = (at.astimezone(self._days.zone).date() for at in (start, end - timedelta(seconds=1)))
+        if first < date(last.year, 9, 1) <= last:
+            raise _Trouble(500)  # as it was seen on 1 September: a range over two seasons
         values = [self._value(day, told) for day, told in self._known("rte_official", first, last)]
         return web.json_response({"tempo_like_calendars": {"start_date": f"{start}", "values": values[::-1]}})
 
