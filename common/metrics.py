@@ -64,6 +64,7 @@ LEASE_REMAINING = _gauge("ems_lease_remaining_seconds", "Life left in the order 
 SAFE_STATE = _counter(
     "ems_safe_state_total", "Times a device was put into its safe state", "device", "service", "reason"
 )
+TARIFF_SEVERITY = _gauge("ems_tariff_severity", "0 ordinary, 1 dear, 2 very dear; absent if unknown", "service", "day")
 ALERT_ACTIVE = _gauge("ems_alert_active", "1 while the alert stands", "service", "id")
 NOTIFICATIONS = _counter("ems_notifications_total", "Messages to people by what became of them", "recipient", "outcome")
 BROKER_DROPPED = _counter("ems_broker_messages_dropped_total", "Messages the broker dropped, since we listen")
@@ -92,6 +93,8 @@ class Sample:
     service: str
     values: Mapping[str, object]
     measured_ms: int
+    holds_until_ms: int = 0
+    """It says itself that it holds until then, whatever its age."""
 
 
 class States(Collector):
@@ -110,7 +113,9 @@ class States(Collector):
             if isinstance(body, DeviceInfo):
                 self._stale_after_s[device] = body.stale_after_s
             elif leaf == "state" and not isinstance(body, str):
-                self._samples[device] = Sample(device, kind, service, body.__dict__, envelope.ts_ms)
+                until_ms = body.__dict__.get("until_ms") or 0
+                sample = Sample(device, kind, service, body.__dict__, envelope.ts_ms, until_ms)
+                self._samples[f"{kind}/{device}"] = sample
 
         return observe
 
@@ -121,7 +126,8 @@ class States(Collector):
         for sample in tuple(self._samples.values()):
             age_s = max(0.0, (now_ms - sample.measured_ms) / 1000)
             readings = {"ems_state_age_seconds": age_s}
-            if age_s <= self._stale_after_s.get(sample.device, STALE_AFTER_S):
+            limit_s = self._stale_after_s.get(sample.device, STALE_AFTER_S)
+            if age_s <= limit_s or now_ms < sample.holds_until_ms:
                 readings |= dict(_series(sample.values))
             for name, value in readings.items():
                 _add(families, name, sample, value)

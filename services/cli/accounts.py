@@ -96,6 +96,11 @@ def _domoticz(base: str) -> tuple[Right, ...]:
     return (*looks, Right("write", f"{base}/balancer/main/set/#"))
 
 
+def _tempo(base: str) -> tuple[Right, ...]:
+    """It tells what energy costs."""
+    return tuple(Right("write", f"{base}/tariff/main/{leaf}") for leaf in ("state", "event"))
+
+
 def _notifier(base: str) -> tuple[Right, ...]:
     """It hears everything, the broker's own figures included, and asks for nothing."""
     return (Right("read", f"{base}/#"), Right("read", "$SYS/#"))
@@ -105,5 +110,6 @@ ONLY: Mapping[str, Callable[[str], tuple[Right, ...]]] = {
     "balancer": _balancer,
     "domoticz": _domoticz,
     "notifier": _notifier,
+    "tempo": _tempo,
 }
 """What a service may do beside telling of itself and of its devices."""

@@ -18,6 +18,8 @@ from services.pzem.check import check as check_pzem
 from services.pzem.config import Config as PzemConfig
 from services.relay.check import check as check_relays
 from services.relay.config import Config as RelayConfig
+from services.tempo.check import check as check_tempo
+from services.tempo.config import Config as TempoConfig
 from services.udp_battery.check import check as check_batteries
 from services.udp_battery.config import Config as BatteriesConfig
 
@@ -73,6 +75,10 @@ async def _try(loaded: Loaded, clock: Clock, *, blink: bool) -> list[Finding]:
     pzem = loaded.sections.get("pzem")
     if isinstance(pzem, PzemConfig):
         found += await check_pzem(pzem, loaded.mqtt, account_name(loaded.mqtt.base, "pzem"), clock)
+    tempo = loaded.sections.get("tempo")
+    if isinstance(tempo, TempoConfig):
+        account = account_name(loaded.mqtt.base, "tempo")
+        found += await check_tempo(tempo, loaded.site.zone, loaded.mqtt, account, clock)
     return found
 
 

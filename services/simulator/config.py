@@ -1,6 +1,6 @@
 """What the simulated house is like. The defaults are the house of the demonstration."""
 
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
@@ -112,6 +112,19 @@ class SimulatedPzem(Settings):
         return self
 
 
+class SimulatedTempo(Settings):
+    """A Tempo contract: an EcoDevice, the servers of the web, and teleinformation on the broker."""
+
+    host: str = Field(default="127.0.0.1", examples=["127.0.0.1"])
+    box_port: int = Field(default=0, ge=0, le=65535, examples=[8085])
+    web_port: int = Field(default=0, ge=0, le=65535, examples=[8086])
+    topic: Foreign | None = Field(default=None, examples=["zigbee2mqtt/linky"])
+    """Where teleinformation is said; absent: nowhere."""
+    preset: Literal["zigbee2mqtt", "teleinfo2mqtt", "tasmota", "tasmota_contract"] = "zigbee2mqtt"
+    colours: dict[date, Literal["BLUE", "WHITE", "RED"]] = Field(default_factory=dict, examples=[{"2026-01-06": "RED"}])
+    """Days of a certain colour; the others are drawn by the seed, 22 and 43 a season."""
+
+
 class Config(ServiceSettings):
     """Section `simulator`."""
 
@@ -133,6 +146,7 @@ class Config(ServiceSettings):
     relays: dict[DeviceId, SimulatedRelay] = Field(default_factory=dict)
     roof_meter: SimulatedRoofMeter | None = None
     pzem: SimulatedPzem = SimulatedPzem()
+    tempo: SimulatedTempo | None = None
     journal: Path | None = Field(default=None, examples=["data/journal.jsonl"])
     """Write down, as JSON lines, what was done to the devices and what the house did."""
 
@@ -142,8 +156,10 @@ class Config(ServiceSettings):
         dimmers = (dimmer.topic for dimmer in self.pzem.dimmers.values())
         topics = [*self.pzem.clamps, *dimmers, *(load.topic for load in self.pzem.loads.values())]
         bases = dict.fromkeys(topic.rpartition("/")[0] for topic in topics)
+        tic = self.tempo.topic if self.tempo else None
         return (
             *relays,
+            *((Spoken("write", tic),) if tic else ()),
             *(Spoken("write", topic) for topic in (*topics, *bases)),
             *(Spoken("read", f"{topic}/cmd") for topic in topics),
         )

@@ -26,6 +26,7 @@ from services.simulator.p1_meter import P1Fake
 from services.simulator.physics import Battery
 from services.simulator.pzem import lodgers
 from services.simulator.relay import RelayFake, ShellyFake, TasmotaFake, ZigbeeFake
+from services.simulator.tempo import Days, EcoDeviceFake, TicFake, WebFake
 
 FIRMWARE = {
     "venus_e3_150": VENUS_E3_150,
@@ -70,6 +71,7 @@ async def session(runtime: Runtime[Config]) -> None:
         if config.roof_meter is not None:
             await stack.enter_async_context(_roof(clocked, config.roof_meter, clock))
         relays = await _relays(stack, runtime, clocked)
+        teleinformation = await _tempo(stack, runtime)
         log.info("the house stands: P1 on ports %d (v1) and %d (v2)", meter.http_port, meter.https_port)
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(JournalFile(config.journal, house, meter, {**fakes, **appliances}).run(clock))
@@ -78,6 +80,8 @@ async def session(runtime: Runtime[Config]) -> None:
             tasks.create_task(_live(runtime, meter, config.meter.button_pressed))
             for relay in relays:
                 tasks.create_task(relay.run())
+            for program in teleinformation:
+                tasks.create_task(program.run())
 
 
 def _fake(
@@ -129,6 +133,20 @@ async def _relays(stack: AsyncExitStack, runtime: Runtime[Config], house: Clocke
         KINDS[settings.kind](house.house.switched[name], house, air, runtime.clock, settings.topic)
         for name, settings in runtime.config.relays.items()
     ]
+
+
+async def _tempo(stack: AsyncExitStack, runtime: Runtime[Config]) -> list[TicFake]:
+    """What tells of Tempo days. Returns whatever speaks by itself."""
+    settings, clock = runtime.config.tempo, runtime.clock
+    if settings is None:
+        return []
+    days = Days(runtime.site.zone, runtime.config.seed, settings.colours)
+    await stack.enter_async_context(EcoDeviceFake(days, clock, host=settings.host, http_port=settings.box_port))
+    await stack.enter_async_context(WebFake(days, clock, host=settings.host, http_port=settings.web_port))
+    if settings.topic is None:
+        return []
+    air = await stack.enter_async_context(Foreign(runtime.mqtt, runtime.account, "teleinformation", clock))
+    return [TicFake(days, air, clock, settings.preset, settings.topic)]
 
 
 async def _live(runtime: Runtime[Config], meter: P1Fake, button_pressed: bool) -> None:

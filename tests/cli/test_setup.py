@@ -25,6 +25,7 @@ ACCOUNTS = {
             "udp_battery",
             "pzem",
             "relay",
+            "tempo",
             "domoticz",
             "notifier",
             "balancer",
