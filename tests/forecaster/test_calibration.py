@@ -1,0 +1,81 @@
+"""What the weather promises and what the roof gives: learnt, bounded, and forgotten."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.forecaster.core.calibration import WINDOW_S, Calibration
+from services.forecaster.core.quarters import QUARTER_S, Quarter, of_day
+from tests.forecaster.days import DAY_S, NOON_S, PLANT, history, share_of_clear
+
+WATTS = st.one_of(st.none(), st.floats(min_value=0, max_value=20_000))
+
+
+def learnt(rows: list[Quarter]) -> Calibration:
+    return Calibration.learn(rows, NOON_S)
+
+
+def test_without_history_it_is_as_promised() -> None:
+    assert learnt([]).corrected(NOON_S, 1234) == 1234
+
+
+def test_a_roof_that_gives_two_thirds_of_the_promise_is_known_after_a_month() -> None:
+    rows = history(30, pv_w=share_of_clear(0.4), raw_w=share_of_clear(0.6))
+    assert learnt(rows).corrected(NOON_S, 2000) == pytest.approx(2000 * 2 / 3, rel=0.05)
+
+
+def test_a_shadow_in_the_morning_is_a_matter_of_the_morning() -> None:
+    def shaded(start_s: int) -> float:
+        return PLANT.clear_w(start_s) * (0.2 if of_day(start_s) < 32 else 1)
+
+    calibration = learnt(history(30, pv_w=shaded, raw_w=PLANT.clear_w))
+    morning_s, noon_s = NOON_S - 5 * 3600, NOON_S
+    assert calibration.corrected(morning_s, 1000) < 350
+    assert calibration.corrected(noon_s, 1000) == pytest.approx(1000, rel=0.02)
+
+
+def test_thin_cloud_taken_for_thick_is_a_matter_of_dull_days() -> None:
+    """Promised 20 % of a clear sky where 40 % come, and 100 % where 90 % come: a line of its own slope."""
+
+    def is_dull(start_s: int) -> bool:
+        return start_s // DAY_S % 2 == 0
+
+    rows = history(
+        60,
+        pv_w=lambda at: PLANT.clear_w(at) * (0.4 if is_dull(at) else 0.9),
+        raw_w=lambda at: PLANT.clear_w(at) * (0.2 if is_dull(at) else 1.0),
+    )
+    clear_w = PLANT.clear_w(NOON_S)
+    assert learnt(rows).corrected(NOON_S, 0.2 * clear_w) == pytest.approx(0.4 * clear_w, rel=0.15)
+    assert learnt(rows).corrected(NOON_S, clear_w) == pytest.approx(0.9 * clear_w, rel=0.05)
+
+
+def test_recent_days_count_more() -> None:
+    rows = history(100, pv_w=share_of_clear(1.0), raw_w=share_of_clear(1.0), until_s=NOON_S - 20 * DAY_S)
+    rows += history(20, pv_w=share_of_clear(0.5), raw_w=share_of_clear(1.0))
+    assert learnt(rows).corrected(NOON_S, 2000) < 1700, "1833 if all days were alike"
+
+
+def test_what_is_too_old_or_still_to_come_teaches_nothing() -> None:
+    old = history(30, pv_w=share_of_clear(0.1), raw_w=PLANT.clear_w, until_s=NOON_S - WINDOW_S)
+    ahead = history(2, pv_w=share_of_clear(0.1), raw_w=PLANT.clear_w, until_s=NOON_S + 2 * DAY_S)
+    assert learnt([*old, *ahead]).corrected(NOON_S, 1000) == 1000
+
+
+def test_one_day_changes_little() -> None:
+    rows = history(1, pv_w=share_of_clear(0.0), raw_w=PLANT.clear_w)
+    clear_w = PLANT.clear_w(NOON_S)
+    assert learnt(rows).corrected(NOON_S, clear_w) == pytest.approx(clear_w / 2, rel=0.05), (
+        "the promise is half believed"
+    )
+    assert learnt(rows).corrected(NOON_S, 1000) >= 150, "and no line is followed to where nothing was seen"
+
+
+@given(st.lists(st.tuples(st.integers(1, 9000), WATTS, WATTS), max_size=60), st.floats(min_value=0, max_value=20_000))
+def test_whatever_was_measured_the_correction_is_bounded(
+    told: list[tuple[int, float | None, float | None]], promised_w: float
+) -> None:
+    rows = [Quarter(NOON_S - ago * QUARTER_S, pv_w, None, raw_w) for ago, pv_w, raw_w in told]
+    most_w = max([row.pv_w or 0.0 for row in rows], default=0.0)
+    for start_s in range(NOON_S, NOON_S + DAY_S, 7 * QUARTER_S):
+        assert 0 <= learnt(rows).corrected(start_s, promised_w) <= 2 * most_w + 4 * promised_w + 1e-6
