@@ -96,5 +96,15 @@ def _domoticz(base: str) -> tuple[Right, ...]:
     return (*looks, Right("write", f"{base}/balancer/main/set/#"))
 
 
-ONLY: Mapping[str, Callable[[str], tuple[Right, ...]]] = {"balancer": _balancer, "domoticz": _domoticz}
+def _forecaster(base: str) -> tuple[Right, ...]:
+    """It learns from what is measured, and tells what is to be expected."""
+    told = (Right("write", f"{base}/forecast/{kind}/state") for kind in ("pv", "load"))
+    return (Right("read", f"{base}/+/+/state"), *told)
+
+
+ONLY: Mapping[str, Callable[[str], tuple[Right, ...]]] = {
+    "balancer": _balancer,
+    "domoticz": _domoticz,
+    "forecaster": _forecaster,
+}
 """What a service may do beside telling of itself and of its devices."""

@@ -9,7 +9,7 @@ from math import sqrt
 from common.clock import Clock
 from common.foreign import Foreign
 from common.service import Runtime
-from services.simulator.build import build
+from services.simulator.build import build, dated
 from services.simulator.clocked import ClockedHouse
 from services.simulator.config import Config, SimulatedBattery, SimulatedRoofMeter, SimulatedSocket
 from services.simulator.homewizard import KwhFake, SocketFake, of_production
@@ -26,6 +26,7 @@ from services.simulator.p1_meter import P1Fake
 from services.simulator.physics import Battery
 from services.simulator.pzem import lodgers
 from services.simulator.relay import RelayFake, ShellyFake, TasmotaFake, ZigbeeFake
+from services.simulator.weather import WeatherFake
 
 FIRMWARE = {
     "venus_e3_150": VENUS_E3_150,
@@ -44,7 +45,7 @@ log = logging.getLogger(__name__)
 
 async def session(runtime: Runtime[Config]) -> None:
     """For ever."""
-    config, clock = runtime.config, runtime.clock
+    config, clock = dated(runtime.config, runtime.clock.now()), runtime.clock
     clocked = ClockedHouse(build(config), clock)
     house = clocked.house
     async with AsyncExitStack() as stack:
@@ -69,6 +70,16 @@ async def session(runtime: Runtime[Config]) -> None:
         }
         if config.roof_meter is not None:
             await stack.enter_async_context(_roof(clocked, config.roof_meter, clock))
+        if config.weather is not None:
+            await stack.enter_async_context(
+                WeatherFake(
+                    clocked,
+                    clock,
+                    peak_w=config.pv_peak_w,
+                    host=config.weather.host,
+                    http_port=config.weather.http_port,
+                )
+            )
         relays = await _relays(stack, runtime, clocked)
         log.info("the house stands: P1 on ports %d (v1) and %d (v2)", meter.http_port, meter.https_port)
         async with asyncio.TaskGroup() as tasks:

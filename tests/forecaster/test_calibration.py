@@ -65,10 +65,14 @@ def test_what_is_too_old_or_still_to_come_teaches_nothing() -> None:
 def test_one_day_changes_little() -> None:
     rows = history(1, pv_w=share_of_clear(0.0), raw_w=PLANT.clear_w)
     clear_w = PLANT.clear_w(NOON_S)
-    assert learnt(rows).corrected(NOON_S, clear_w) == pytest.approx(clear_w / 2, rel=0.05), (
-        "the promise is half believed"
-    )
-    assert learnt(rows).corrected(NOON_S, 1000) >= 150, "and no line is followed to where nothing was seen"
+    assert learnt(rows).corrected(NOON_S, clear_w) > 0.3 * clear_w
+
+
+def test_clear_days_say_what_share_comes_on_dull_ones() -> None:
+    """A line through one point could go anywhere; it goes through nothing at nothing."""
+    rows = history(21, pv_w=share_of_clear(0.5), raw_w=PLANT.clear_w)
+    for promised_w in (1000, 3000):
+        assert learnt(rows).corrected(NOON_S, promised_w) == pytest.approx(promised_w / 2, rel=0.2)
 
 
 @given(st.lists(st.tuples(st.integers(1, 9000), WATTS, WATTS), max_size=60), st.floats(min_value=0, max_value=20_000))

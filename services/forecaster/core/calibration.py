@@ -23,16 +23,11 @@ PRIOR: Final = 10.0
 STEEPEST: Final = 4.0
 
 
-FLOOR: Final = 0.3
-"""No line says less than this share of the mean ratio: far from what was seen, a line is a guess."""
-
-
 class Line(NamedTuple):
-    """measured = base_w + slope × promised, and at least `floor` × promised"""
+    """measured = base_w + slope × promised"""
 
     base_w: float = 0.0
     slope: float = 1.0
-    floor: float = FLOOR
 
 
 class _Sums(NamedTuple):
@@ -67,7 +62,7 @@ class Calibration:
     def corrected(self, start_s: int, promised_w: float) -> float:
         """What is to be expected where the weather promises so much; ≥ 0."""
         line = self._lines[of_day(start_s)]
-        return max(line.floor * promised_w, line.base_w + line.slope * promised_w)
+        return max(0.0, line.base_w + line.slope * promised_w)
 
 
 def _pooled(sums: list[_Sums], index: int) -> _Sums:
@@ -88,15 +83,16 @@ _NEIGHBOURS: Final = tuple(_neighbours())
 
 
 def _line(sums: _Sums) -> Line:
-    """Least squares, drawn towards the diagonal: towards height 0 and slope 1 by `PRIOR` each."""
+    """Least squares, drawn towards a plain share of the promise, and that share towards all of it, by `PRIOR` each.
+
+    So a roof that has seen clear days only is not followed along a guess to dull ones.
+    """
     if not sums.promised2:
         return Line()
-    mean_square = sums.promised2 / sums.weight
-    n, xx = sums.weight + PRIOR, sums.promised2 + PRIOR * mean_square
-    xy = sums.product + PRIOR * mean_square
-    determinant = n * xx - sums.promised**2
-    slope = (n * xy - sums.promised * sums.given) / determinant
-    bounded = min(STEEPEST, max(0.0, slope))
     prior_w = PRIOR * sums.promised / sums.weight
-    ratio = (sums.given + prior_w) / (sums.promised + prior_w)
-    return Line((sums.given - bounded * sums.promised) / n, bounded, FLOOR * min(1.0, ratio))
+    share = (sums.given + prior_w) / (sums.promised + prior_w)
+    square = PRIOR * sums.promised2 / sums.weight
+    n, xx, xy = sums.weight + PRIOR, sums.promised2 + square, sums.product + square * share
+    slope = (n * xy - sums.promised * sums.given) / (n * xx - sums.promised**2)
+    bounded = min(STEEPEST, max(0.0, slope))
+    return Line((sums.given - bounded * sums.promised) / n, bounded)
