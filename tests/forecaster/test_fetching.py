@@ -13,6 +13,7 @@ from common.clock import Clock
 from common.errors import DeviceRefused, DeviceUnintelligible, DeviceUnreachable
 from common.store import Store
 from services.cli.ports import free_port
+from services.forecaster.check import check
 from services.forecaster.config import Config
 from services.forecaster.fetching import Fetching
 from services.forecaster.sources.source import GOOD_S, TooOften
@@ -161,6 +162,18 @@ def test_no_more_is_asked_than_is_borne(pauses_s: list[float]) -> None:
         allowance.note(now_s)
         asked_s.append(now_s)
         assert sum(1 for each in asked_s if now_s - each < 3600 - 1e-6) <= 12
+
+
+async def test_check_asks_once_and_says_what_it_found(clock: Clock) -> None:
+    async with sky(clock) as fake:
+        (well,) = await check(config(url=fake.url), clock)
+        assert well.is_well
+        assert "kWh of sun in the next 24 h" in well.text
+        fake.status = 500
+        (ill,) = await check(config(url=fake.url), clock)
+    assert not ill.is_well
+    assert "Open-Meteo is out of order (HTTP 500). Is this machine on the internet?" in ill.text
+    assert await check(config(source="none"), clock) == ()
 
 
 async def test_forecast_solar_is_asked_its_own_way(clock: Clock) -> None:
