@@ -102,9 +102,15 @@ def _forecaster(base: str) -> tuple[Right, ...]:
     return (Right("read", f"{base}/+/+/state"), *told)
 
 
+def _notifier(base: str) -> tuple[Right, ...]:
+    """It hears everything, the broker's own figures included, and asks for nothing."""
+    return (Right("read", f"{base}/#"), Right("read", "$SYS/#"))
+
+
 ONLY: Mapping[str, Callable[[str], tuple[Right, ...]]] = {
     "balancer": _balancer,
     "domoticz": _domoticz,
     "forecaster": _forecaster,
+    "notifier": _notifier,
 }
 """What a service may do beside telling of itself and of its devices."""

@@ -14,6 +14,7 @@ SERVICES = (
     "ems-relay",
     "ems-domoticz",
     "ems-forecaster",
+    "ems-notifier",
     "ems-balancer",
     "ems-simulator",
 )
@@ -106,6 +107,7 @@ MAY_WRITE: Mapping[str, frozenset[str]] = {
     "ems-relay": _all(OWN["ems-relay"], PUMP, HALL, TASMOTA_ORDERS),
     "ems-domoticz": _all(OWN["ems-domoticz"], ASKED, {"domoticz/in"}),
     "ems-forecaster": _all(OWN["ems-forecaster"], FORECASTS),
+    "ems-notifier": _all(OWN["ems-notifier"]),
     "ems-balancer": _all(OWN["ems-balancer"], ORDERS, LEASE, DECIDED),
     "ems-simulator": _all(OWN["ems-simulator"]),
     "homeassistant": _all(ASKED, BIRTH),
@@ -123,6 +125,7 @@ MAY_READ: Mapping[str, frozenset[str]] = {
     "ems-relay": _all(OWN["ems-relay"], BIRTH, LEASE, {"ems/switch/pump/cmd"}, TASMOTA_ORDERS, TASMOTA, THERMOSTAT),
     "ems-domoticz": _all(OWN["ems-domoticz"], BIRTH, DOMOTICZ, STATES, {"ems/balancer/main/setting/mode"}),
     "ems-forecaster": _all(OWN["ems-forecaster"], BIRTH, STATES),
+    "ems-notifier": TREE | BIRTH,
     "ems-balancer": TREE | BIRTH,
     "ems-simulator": _all(OWN["ems-simulator"], BIRTH),
     "homeassistant": _all(TREE, BIRTH, DISCOVERY),
@@ -133,6 +136,7 @@ MAY_READ: Mapping[str, frozenset[str]] = {
 }
 
 MAY_LOOK_AT_THE_BROKER: Mapping[str, frozenset[str]] = {
+    "ems-notifier": _all(BROKER),
     "viewer": _all(BROKER),
     "operator": _all(BROKER),
     "health": frozenset({"$SYS/broker/uptime"}),
