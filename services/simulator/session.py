@@ -11,7 +11,7 @@ from common.foreign import Foreign
 from common.service import Runtime
 from services.simulator.build import build, dated
 from services.simulator.clocked import ClockedHouse
-from services.simulator.config import Config, SimulatedBattery, SimulatedRoofMeter, SimulatedSocket
+from services.simulator.config import Config, SimulatedBattery, SimulatedRoofMeter, SimulatedSocket, SimulatedWeather
 from services.simulator.homewizard import KwhFake, SocketFake, of_production
 from services.simulator.journal_file import JournalFile
 from services.simulator.marstek import (
@@ -70,16 +70,8 @@ async def session(runtime: Runtime[Config]) -> None:
         }
         if config.roof_meter is not None:
             await stack.enter_async_context(_roof(clocked, config.roof_meter, clock))
-        if config.weather is not None:
-            await stack.enter_async_context(
-                WeatherFake(
-                    clocked,
-                    clock,
-                    peak_w=config.pv_peak_w,
-                    host=config.weather.host,
-                    http_port=config.weather.http_port,
-                )
-            )
+        if (sky := config.weather) is not None:
+            await stack.enter_async_context(_sky(clocked, sky, clock, config.pv_peak_w))
         relays = await _relays(stack, runtime, clocked)
         log.info("the house stands: P1 on ports %d (v1) and %d (v2)", meter.http_port, meter.https_port)
         async with asyncio.TaskGroup() as tasks:
@@ -129,6 +121,10 @@ def _roof(house: ClockedHouse, settings: SimulatedRoofMeter, clock: Clock) -> Kw
         http_port=settings.http_port,
         https_port=settings.https_port,
     )
+
+
+def _sky(house: ClockedHouse, settings: SimulatedWeather, clock: Clock, peak_w: float) -> WeatherFake:
+    return WeatherFake(house, clock, peak_w=peak_w, host=settings.host, http_port=settings.http_port)
 
 
 async def _relays(stack: AsyncExitStack, runtime: Runtime[Config], house: ClockedHouse) -> list[RelayFake]:

@@ -1,11 +1,13 @@
 """The weather over HTTP: at the start, then hourly, again when it fails, and never more often than it may be asked."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import pytest
+from aiohttp import web as http
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -176,8 +178,57 @@ async def test_check_asks_once_and_says_what_it_found(clock: Clock) -> None:
     assert await check(config(source="none"), clock) == ()
 
 
-async def test_forecast_solar_is_asked_its_own_way(clock: Clock) -> None:
-    """Served by the same server, which knows no such path."""
-    async with sky(clock) as fake:
-        with pytest.raises(DeviceRefused, match=r"forecast\.solar refuses \(HTTP 404\)"):
-            await fetched(config(url=fake.url, source="forecast_solar"), clock)
+@asynccontextmanager
+async def estimator(clock: Clock, answers: list[tuple[int, bytes]], asked: list[str]) -> AsyncIterator[str]:
+    """forecast.solar with its next answers; the last one stays. Yields where it answers."""
+
+    async def answer(request: http.Request) -> http.Response:
+        asked.append(request.path_qs)
+        status, body = answers.pop(0) if len(answers) > 1 else answers[0]
+        return http.Response(status=status, body=body)
+
+    app = http.Application()
+    app.router.add_get("/{path:.*}", answer)
+    runner = http.AppRunner(app, access_log=None, shutdown_timeout=0.1)
+    await runner.setup()
+    site = http.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    try:
+        yield f"http://127.0.0.1:{runner.addresses[0][1]}"
+    finally:
+        await runner.cleanup()
+
+
+def estimated(*watts: float) -> bytes:
+    """Power at full hours from nine on."""
+    told = {f"2026-04-18T{9 + hour:02}:00:00+00:00": power_w for hour, power_w in enumerate(watts)}
+    return json.dumps({"result": {"watts": told}, "message": {"code": 0, "type": "success"}}).encode()
+
+
+@pytest.mark.promise("2.10-12")
+async def test_forecast_solar_is_asked_about_each_plane_and_summed(clock: Clock) -> None:
+    asked: list[str] = []
+    async with estimator(clock, [(200, estimated(1000, 1000)), (200, estimated(300, 300))], asked) as url:
+        raw = await fetched(config(url=url, source="forecast_solar", sites={"a": PLANES}), clock)
+    assert set(raw.values()) == {1300.0}
+    assert len(raw) == 4
+    assert [path.split("?")[0] for path in asked] == [
+        "/estimate/50.0000/2.3500/30/0/1",
+        "/estimate/50.0000/2.3500/30/-90/1",
+    ]
+
+
+async def test_forecast_solar_is_left_alone_until_it_says(clock: Clock, tmp_path: Path) -> None:
+    """No more than twelve questions an hour, whatever happens, and none before the time it names."""
+    limit = {
+        "message": {"code": 429, "ratelimit": {"period": 3600, "limit": 12, "retry-at": "2026-04-18T11:30:00+00:00"}}
+    }
+    asked: list[str] = []
+    async with estimator(clock, [(429, json.dumps(limit).encode()), (200, estimated(500, 500))], asked) as url:
+        settings = config(url=url, source="forecast_solar")
+        async with fetching(settings, clock, tmp_path) as made:
+            await clock.sleep(2.4 * 3600)
+            assert len(asked) == 1
+            await clock.sleep(1.5 * 3600)
+            assert made.told.promise.raw_w
+            assert len(asked) <= 3

@@ -1,18 +1,22 @@
 """The simulated weather service answers as Open-Meteo does, about the sky that the simulated roof is under."""
 
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import aiohttp
 import pytest
+import yaml
 
 from common.clock import Clock
+from services import simulator as fake_house
 from services.simulator.build import build, dated
 from services.simulator.clocked import ClockedHouse
 from services.simulator.config import Config
 from services.simulator.weather import WeatherFake
 from services.simulator.weather.fake import PATH
 
+DEMO = Path(fake_house.__file__).parent / "demo.yaml"
 ASKED = {"minutely_15": "global_tilted_irradiance,temperature_2m", "forecast_days": "2", "tilt": "30"}
 
 
@@ -42,6 +46,17 @@ async def test_it_fails_as_it_is_told(clock: Clock) -> None:
         status, told = await answer(fake)
         assert (status, told["error"]) == (429, True)
     assert len(fake.asked) == 1
+
+
+def test_the_demonstration_s_forecaster_knows_its_roof() -> None:
+    """One sky, one place, one roof: what the file tells the simulator it tells the forecaster."""
+    demo = yaml.safe_load(DEMO.read_text())
+    simulator, forecaster = demo["simulator"], demo["forecaster"]
+    site = forecaster["sites"]["roof"]
+    assert site["longitude"] == simulator["longitude"]
+    assert site["planes"][0]["peak_w"] == Config().pv_peak_w
+    assert forecaster["url"].endswith(f":{simulator['weather']['http_port']}")
+    assert set(forecaster["apart"]) == set(demo["balancer"]["order"])
 
 
 def test_a_sun_by_the_clock_on_the_wall() -> None:

@@ -1,6 +1,7 @@
 """How good the forecasts of the last days were, beside the simplest one there is: as it was."""
 
 from collections.abc import Iterable, Mapping
+from statistics import fmean
 from typing import Final, Literal, NamedTuple
 
 from services.forecaster.core.quarters import QUARTER_S, Expected
@@ -36,28 +37,38 @@ class Score(NamedTuple):
     """1: without error; 0: no better than as it was; below: worse."""
 
 
+class _Judged(NamedTuple):
+    expected: Expected
+    came_w: float
+    before_w: float
+    """What the simplest forecast says."""
+
+
 def score(told: Iterable[Expected], measured: Mapping[int, float], lead_s: int) -> Score | None:
     """Judge forecasts made `lead_s` before, by what was measured; quarters in which nothing was and should be are out.
 
     The simplest forecast says for each quarter what was measured last at the time, or a day before.
     """
-    judged: list[tuple[Expected, float, float]] = []
-    for expected in told:
-        came_w, before_w = measured.get(expected.start_s), measured.get(expected.start_s - _back(lead_s))
-        if came_w is not None and before_w is not None and (came_w or expected.p50_w):
-            judged.append((expected, came_w, before_w))
+    judged = [one for expected in told if (one := _judged(expected, measured, lead_s)) is not None]
     if not judged:
         return None
-    n = len(judged)
-    mae_w = sum(abs(each.p50_w - came_w) for each, came_w, _ in judged) / n
-    as_it_was_w = sum(abs(before_w - came_w) for _, came_w, before_w in judged) / n
+    missed_w = [one.expected.p50_w - one.came_w for one in judged]
+    mae_w = fmean(map(abs, missed_w))
+    as_it_was_w = fmean(abs(one.before_w - one.came_w) for one in judged)
     return Score(
-        quarters=n,
+        quarters=len(judged),
         mae_w=mae_w,
-        bias_w=sum(each.p50_w - came_w for each, came_w, _ in judged) / n,
-        pinball_w=sum(_pinball(each, came_w) for each, came_w, _ in judged) / n,
+        bias_w=fmean(missed_w),
+        pinball_w=fmean(_pinball(one.expected, one.came_w) for one in judged),
         skill=1 - mae_w / as_it_was_w if as_it_was_w > 0 else 0.0,
     )
+
+
+def _judged(expected: Expected, measured: Mapping[int, float], lead_s: int) -> _Judged | None:
+    came_w, before_w = measured.get(expected.start_s), measured.get(expected.start_s - _back(lead_s))
+    if came_w is None or before_w is None or not (came_w or expected.p50_w):
+        return None
+    return _Judged(expected, came_w, before_w)
 
 
 def _back(lead_s: int) -> int:
