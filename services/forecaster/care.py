@@ -8,6 +8,7 @@ from services.forecaster.config import Config
 from services.forecaster.sources.source import NOTHING, Newest
 
 LONG_S: Final = 3 * 3600.0
+"""So long without weather, or without two answers that were due."""
 SILENT_S: Final = 86_400.0
 
 
@@ -42,7 +43,8 @@ class Care:
         made_of = "the last one" if self._weather.good(now_s) is not NOTHING else "a clear sky and the last days"
         text = f"No weather for {without_s / 3600:.0f} h; the forecast is made of {made_of}."
         advice = self._weather.why or "Is the program that publishes it running?"
-        await self._runtime.alerts.say("weather", without_s > LONG_S, text, advice)
+        long_s = max(LONG_S, 2 * 60 * self._runtime.config.each_min)
+        await self._runtime.alerts.say("weather", without_s > long_s, text, advice)
 
     @property
     def _now_s(self) -> float:

@@ -89,6 +89,13 @@ class Config(ServiceSettings):
         return self
 
     @model_validator(mode="after")
+    def _the_sun_is_told_from_the_house(self) -> Self:
+        if self.sites and self.grid_meter and not self.production:
+            text = "name what measures the roofs as `production: [roof]`, or leave `grid_meter` away"
+            raise ValueError(f"the house's own load is not known where the sun is not measured: {text}")
+        return self
+
+    @model_validator(mode="after")
     def _each_device_once(self) -> Self:
         names = [*self.production, *self.apart, *([self.grid_meter] if self.grid_meter else [])]
         if twice := sorted({name for name in names if names.count(name) > 1}):

@@ -21,12 +21,12 @@ from common.contract import (
     PvState,
     SwitchState,
 )
-from common.errors import MessageRejected
+from common.errors import DeviceError, MessageRejected
 from common.messaging import Bus, Reader
 from services.forecaster.config import Config
 from services.forecaster.core.spans import Span, by_quarter
 from services.forecaster.means import House
-from services.forecaster.sources.source import Newest, Promise
+from services.forecaster.sources.source import Newest, Promise, plausible
 
 LEAVES: Final[tuple[Leaf[Payload | str], ...]] = (
     METER_STATE, PV_STATE, BATTERY_STATE, SWITCH_STATE, LOAD_STATE, EV_STATE, FORECAST,
@@ -44,6 +44,7 @@ class Hearing:
         self._bus, self._house = bus, house
         self._measured = config.measured()
         self._other = config.topic if config.source == "topic" else None
+        self._plant = config.plant()
         self._reader = Reader(bus, LEAVES)
 
     async def run(self) -> None:
@@ -58,9 +59,19 @@ class Hearing:
             if message is None or message.envelope is None:
                 continue
             if isinstance(message.body, Forecast):
-                self.told.take(promise(message.body))
+                self._take(promise(message.body))
             else:
                 self._house.add(message.id, message.envelope.ts_ms / 1000, power_w(message.body))
+
+    def _take(self, promised: Promise) -> None:
+        """What cannot be is not believed, and no roof gives more than it can."""
+        try:
+            plausible(promised.raw_w, self._plant.sites[0], f"forecast/{self._other}")
+        except DeviceError as error:
+            self.told.why = str(error)
+            return
+        limit_w = self._plant.limit_w
+        self.told.take(promised._replace(raw_w={at: min(limit_w, w) for at, w in promised.raw_w.items()}))
 
     def _is_wanted(self, topic: str) -> bool:
         kind, name = topic.split("/")[:2]

@@ -40,6 +40,7 @@ def test_nobody_is_asked_where_there_is_nothing_to_ask(tmp_path: Path, section: 
         (f"{{sites: {{roof: {MANY}}}, source: forecast_solar}}", "11 planes are more than forecast.solar answers"),
         ("{production: [roof], apart: [roof]}", "roof stands more than once"),
         ("{source: topic}", "needs `sites`"),
+        (f"{{sites: {{roof: {ROOF}}}, grid_meter: p1}}", "name what measures the roofs as `production: [roof]`"),
         ("{sites: {roof: {latitude: 91, longitude: 0, planes: [{peak_w: 1}]}}}", "latitude"),
         ("{sites: {roof: {latitude: 9, longitude: 0, planes: []}}}", "planes"),
         ("{sites: {roof: {latitude: 9, longitude: 0, planes: [{peak_kw: 3}]}}}", "did you mean 'peak_w'?"),

@@ -26,7 +26,7 @@ from common.memory_bus import MemoryBroker
 from services.forecaster.hearing import Hearing, power_w, promise
 from services.forecaster.means import House
 from tests.forecaster.days import NOON_S
-from tests.forecaster.home import config
+from tests.forecaster.home import PEAK_W, config
 
 
 @pytest.mark.parametrize(
@@ -105,6 +105,14 @@ async def test_only_what_was_named_is_heard_and_nonsense_changes_nothing(
     await clock.sleep(1)
     assert hearing.told.take_news()
     assert list(hearing.told.promise.raw_w.values()) == [3.0]
+    dark = slots(900, *[0.0] * 40)
+    await other.publish(FORECAST.at("quartz"), dark)
+    await clock.sleep(1)
+    assert not hearing.told.take_news(), "no light from noon to ten at night"
+    assert "dark" in hearing.told.why
+    await other.publish(FORECAST.at("quartz"), slots(900, 900_000.0))
+    await clock.sleep(1)
+    assert list(hearing.told.promise.raw_w.values()) == [1.2 * PEAK_W], "F37: a megawatt is as much as the roof can"
     listening.cancel()
     with suppress(asyncio.CancelledError):
         await listening
