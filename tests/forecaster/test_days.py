@@ -8,10 +8,12 @@ import pytest
 
 from common import metrics
 from common.clock import JumpClock
-from common.contract import FORECAST, Forecast, ForecastSlot
+from common.contract import FORECAST, Envelope, Forecast, ForecastSlot, decode, encode
 from common.memory_bus import MemoryBroker
 from services.forecaster.core.quarters import QUARTER_S, Expected, Quarter, quarter
 from services.forecaster.core.score import Kind, Lead, Told
+from services.forecaster.core.sun_ahead import Ahead
+from services.forecaster.forecasting import message
 from services.forecaster.ledger import NAME, opened, read, write
 from tests.forecaster.home import ACCOUNT, Home, config
 from tests.virtual import virtually
@@ -187,3 +189,33 @@ def test_a_forecast_that_is_bad_for_days_is_told_and_over_when_it_is_good_again(
             assert "poor_pv" not in home.alerts()
 
     lived(story)
+
+
+@pytest.mark.parametrize("step_s", [-2 * HOUR_S, 3 * HOUR_S, 400 * DAY_S])
+def test_a_clock_that_is_set_disturbs_for_a_quarter_hour_at_most(step_s: float) -> None:
+    """F35: by an hour or two, or from 1970 to now: forecasts go on from the new time."""
+
+    async def story(home: Home) -> None:
+        async with home.lives(TOPIC):
+            await home.clock.sleep(HOUR_S)
+            assert isinstance(home.clock, JumpClock)
+            home.clock.step_wall(step_s)
+            await home.clock.sleep(HOUR_S)
+            for kind in ("pv", "load"):
+                made = home.forecast(kind)
+                assert 0 <= home.clock.wall_ms() - made.issued_ms < 920_000
+                assert made.slots[0].start_ms <= home.clock.wall_ms() < made.slots[2].end_ms
+            await home.clock.sleep(HOUR_S)
+            assert past(home)[-1].load_w == pytest.approx(400, abs=5)
+
+    lived(story)
+
+
+def test_the_largest_forecast_fits_the_wire() -> None:
+    slots = tuple(Expected(1_795_157_100 + k * QUARTER_S, 123_456.7, 234_567.8, 987_654.3) for k in range(192))
+    told = message(Ahead(slots, is_estimated=True), 1_795_157_664.123)
+    envelope = Envelope(v=1, ts_ms=1_795_157_664_123, seq=10**6, boot="9f3a1c", src="site-17-ems-forecaster")
+    payload = encode(envelope, told)
+    assert len(payload) < 32 * 1024
+    assert decode(FORECAST, payload)[1] == told
+    assert told.quality == "estimated"

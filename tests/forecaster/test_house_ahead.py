@@ -116,3 +116,14 @@ def test_whatever_was_measured_the_forecast_is_in_order_and_not_negative(
     for slot in ahead(rows, now_s).slots:
         assert all(map(isfinite, slot))
         assert 0 <= slot.p10_w <= slot.p50_w <= slot.p90_w
+
+
+@pytest.mark.parametrize(("month", "day"), [(3, 28), (10, 24)])
+def test_days_of_a_clock_change_have_their_quarters_too(month: int, day: int) -> None:
+    """F36: 92 or 100 quarters; slots go by UTC, so there is no gap and none comes twice."""
+    now_s = int(datetime(2026, month, day, 20, tzinfo=UTC).timestamp())
+    slots = ahead(history(21, load_w=lambda at: 300.0, until_s=now_s), now_s).slots
+    assert [slot.start_s for slot in slots] == [now_s + k * QUARTER_S for k in range(AHEAD)]
+    sunday = [slot for slot in slots if local(slot.start_s, PARIS)[0] == 6]
+    assert len(sunday) == (92 if month == 3 else 100)
+    assert {slot.p50_w for slot in slots} == {300.0}
