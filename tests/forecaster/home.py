@@ -45,9 +45,9 @@ QUARTER_S = 900.0
 PV, LOAD = FORECAST.at("pv"), FORECAST.at("load")
 
 
-def house(clock: Clock, clouds: float = 0.6) -> ClockedHouse:
+def house(clock: Clock, clouds: float = 0.6, longitude: float = LONGITUDE) -> ClockedHouse:
     """A roof below a sky that goes by this clock, at 50° north and the longitude of Paris; 400 W of load."""
-    solar_s = clock.wall_ms() / 1000 + 240 * LONGITUDE
+    solar_s = clock.wall_ms() / 1000 + 240 * longitude
     starts_at = datetime.fromtimestamp(solar_s, UTC).replace(tzinfo=None)
     sun = Sun(peak_w=PEAK_W, starts_at=starts_at, clouds=clouds)
     return ClockedHouse(House(Steps(400.0), sun, {}), clock)
