@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from common.contract.devices import Epoch
-from common.contract.envelope import Id, Payload, Percent, PowerW, Quality, Sentence, TimestampMs, Word
+from common.contract.envelope import EnergyWh, Id, Payload, Percent, PowerW, Quality, Sentence, TimestampMs, Word
 
 Ageing = Annotated[int, Field(ge=0)]
 """Age of an input at the moment of the decision, in ms."""
@@ -78,6 +78,8 @@ class Decision(Payload):
     soc_pct: Percent | None = None
     input_age_ms: Ageing | None = None
     """Age of the device's own measurement; null if there is none."""
+    taken_wh: EnergyWh | None = None
+    """A load: what it has taken up since its day began."""
 
 
 class ForecastSlot(Payload):

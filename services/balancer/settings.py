@@ -5,11 +5,17 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from services.balancer.config import Config, HouseMode
+from services.balancer.water_settings import HotWaterMode
 
 MANUAL_MINUTES = 60.0
 FORCE = "force_minutes"
 """Above zero a load is on for so long, below it is off; 0 ends either."""
+FORCE_W = "force_power_w"
+"""The power it is forced to, until `force_minutes` end or for good; 0 ends it."""
 ON = {"on": True, "true": True, "1": True, "off": False, "false": False, "0": False}
+
+
+HOT_WATER = "hot_water_mode"
 
 
 class Refused(ValueError):
@@ -61,7 +67,17 @@ class SettingsBook:
     def forced(self, device: str) -> bool | None:
         """Whether a load is to be on or off because somebody asked for it; None if nobody did."""
         minutes = self._minutes(device) if device in self.forced_until_ms else 0.0
-        return minutes > 0 if minutes else None
+        return minutes > 0 if minutes else (True if self.forced_w(device) else None)
+
+    def forced_w(self, device: str) -> float | None:
+        """The power somebody asked for of a load that is forced on; None: all it can."""
+        return float(self._value(f"{FORCE_W}/{device}", 0.0)) or None
+
+    def hot_water_mode(self, load: str) -> HotWaterMode:
+        """How a water heater lives: `off`, `day_night`, `solar`."""
+        told = self.config.policy(load).hot_water
+        mode: HotWaterMode = self._value(f"{HOT_WATER}/{load}", told.mode if told is not None else "solar")
+        return mode
 
     def ask(self, name: str, payload: str, now_ms: int) -> None:
         """Grant a request, or take one back if `payload` is empty. Raises Refused."""
@@ -78,6 +94,8 @@ class SettingsBook:
         kind, _, device = name.partition("/")
         if kind == FORCE:
             self._force(device, float(self._value(name, 0.0)), now_ms)
+        if kind == FORCE_W and not self.forced_w(device):
+            self._unforce(device)
 
     def _force(self, device: str, minutes: float, now_ms: int) -> None:
         if minutes:
@@ -87,7 +105,8 @@ class SettingsBook:
 
     def _unforce(self, device: str) -> None:
         self.forced_until_ms.pop(device, None)
-        self.asked.pop(f"{FORCE}/{device}", None)
+        for name in (FORCE, FORCE_W):
+            self.asked.pop(f"{name}/{device}", None)
 
     def recall(
         self, asked: Mapping[str, str], manual_until_ms: int | None, forced_until_ms: Mapping[str, int] | None = None
@@ -130,7 +149,9 @@ class SettingsBook:
         }
         reserves = {f"reserve_soc_pct/{name}": f"{self.reserve_soc_pct(name):g}" for name in self.config.batteries()}
         forced = {f"{FORCE}/{name}": f"{self._minutes(name):g}" for name in self.config.loads()}
-        return told | reserves | forced
+        forced_w = {f"{FORCE_W}/{name}": f"{self.forced_w(name) or 0.0:g}" for name in self.config.loads()}
+        water = {f"{HOT_WATER}/{name}": self.hot_water_mode(name) for name in self.config.water_heaters()}
+        return told | reserves | forced | forced_w | water
 
     def _minutes(self, load: str) -> float:
         return float(self._value(f"{FORCE}/{load}", 0.0))
@@ -143,18 +164,27 @@ class SettingsBook:
         parse = PARSERS.get(kind)
         if parse is None or bool(device) != (kind in PER_DEVICE):
             raise Refused(f"there is no setting {name!r}; there are {', '.join(sorted(PARSERS))}")
-        known = self.config.loads() if kind == FORCE else self.config.batteries()
+        what, known = self._concerned(kind)
         if device and device not in known:
-            what = "load" if kind == FORCE else "device"
             raise Refused(f"{device!r} is no {what} in the order; there are {', '.join(known) or 'none'}")
         return parse(payload.strip(), self.config)
 
+    def _concerned(self, kind: str) -> tuple[str, tuple[str, ...]]:
+        """What a setting of one device is about, and the devices that have it."""
+        if kind == HOT_WATER:
+            return "water heater", self.config.water_heaters()
+        if kind in (FORCE, FORCE_W):
+            return "load", self.config.loads()
+        return "device", self.config.batteries()
 
-def _mode(text: str, _: Config) -> HouseMode:
-    modes: dict[str, HouseMode] = {"auto": "auto", "manual": "manual", "off": "off"}
-    if text.lower() not in modes:
-        raise Refused(f"mode {text[:20]!r} is none of auto, manual, off")
-    return modes[text.lower()]
+
+def _word(*words: str) -> Callable[[str, Config], str]:
+    def parse(text: str, _: Config) -> str:
+        if text.lower() not in words:
+            raise Refused(f"{text[:20]!r} is none of {', '.join(words)}")
+        return text.lower()
+
+    return parse
 
 
 def _switch(text: str, _: Config) -> bool:
@@ -185,7 +215,7 @@ def _order(text: str, config: Config) -> tuple[str, ...]:
 
 
 PARSERS: Mapping[str, Callable[[str, Config], object]] = {
-    "mode": _mode,
+    "mode": _word("auto", "manual", "off"),
     "dry_run": _switch,
     "manual_power_w": _number(-50_000, 50_000, "W"),
     "manual_minutes": _number(1, 720, "minutes"),
@@ -193,5 +223,7 @@ PARSERS: Mapping[str, Callable[[str, Config], object]] = {
     "order": _order,
     "reserve_soc_pct": _number(0, 100, "%"),
     FORCE: _number(-1440, 1440, "minutes"),
+    FORCE_W: _number(0, 100_000, "W"),
+    HOT_WATER: _word("off", "day_night", "solar"),
 }
-PER_DEVICE = frozenset({"reserve_soc_pct", FORCE})
+PER_DEVICE = frozenset({"reserve_soc_pct", FORCE, FORCE_W, HOT_WATER})

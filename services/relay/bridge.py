@@ -1,4 +1,4 @@
-"""All switches, wishes and cars of the house, each in a task of its own, over one connection to their topics."""
+"""All switches, wishes, cars and meters of the house, each in its own task, over one connection to their topics."""
 
 import asyncio
 from functools import partial
@@ -16,6 +16,7 @@ from services.relay.dialects.table import dialect
 from services.relay.inputs import Input
 from services.relay.keeper import Keeper
 from services.relay.leftovers import Leftovers
+from services.relay.netmeters import NetMeter
 from services.relay.relay import Relay
 from services.relay.switches import SwitchSettings
 
@@ -60,11 +61,12 @@ def _relay(runtime: Runtime[Config], others: Others, name: str, settings: Switch
     return Relay(report, settings, Contact(settings, others, runtime.clock), actuator, keeper), actuator
 
 
-def _inputs(runtime: Runtime[Config], others: Others) -> list[Input]:
+def _inputs(runtime: Runtime[Config], others: Others) -> list[Input | NetMeter]:
     report = partial(Report, runtime.bus, runtime.alerts)
     requests = [Input(report("request", name), each, others) for name, each in runtime.config.requests.items()]
     cars = [Input(report("ev", name), each, others) for name, each in runtime.config.cars.items()]
-    return requests + cars
+    meters = [NetMeter(report("meter", name), each, others) for name, each in runtime.config.meters.items()]
+    return [*requests, *cars, *meters]
 
 
 def _orders(config: Config) -> dict[str, str]:
