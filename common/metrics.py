@@ -65,6 +65,16 @@ SAFE_STATE = _counter(
     "ems_safe_state_total", "Times a device was put into its safe state", "device", "service", "reason"
 )
 TARIFF_SEVERITY = _gauge("ems_tariff_severity", "0 ordinary, 1 dear, 2 very dear; absent if unknown", "service", "day")
+FORECAST_AGE = _gauge("ems_forecast_age_seconds", "Age of the weather that the forecast is made of", "service")
+FORECAST_ERROR = _gauge(
+    "ems_forecast_error_watts", "Mean absolute error of the last week's forecasts", "service", "kind", "lead"
+)
+FORECAST_BIAS = _gauge("ems_forecast_bias_watts", "Mean error; > 0: too much was forecast", "service", "kind", "lead")
+FORECAST_PINBALL = _gauge("ems_forecast_pinball_watts", "Pinball loss of p10, p50, p90", "service", "kind", "lead")
+FORECAST_SKILL = _gauge(
+    "ems_forecast_skill_ratio", "1: without error; 0: no better than 'as it was'", "service", "kind", "lead"
+)
+WEATHER = _counter("ems_weather_requests_total", "Questions to the weather service by outcome", "service", "outcome")
 ALERT_ACTIVE = _gauge("ems_alert_active", "1 while the alert stands", "service", "id")
 NOTIFICATIONS = _counter("ems_notifications_total", "Messages to people by what became of them", "recipient", "outcome")
 BROKER_DROPPED = _counter("ems_broker_messages_dropped_total", "Messages the broker dropped, since we listen")

@@ -1,5 +1,7 @@
 """From settings to the physics of the house: its load, its roof, its batteries, what hangs behind its sockets. Pure."""
 
+from datetime import UTC, datetime, timedelta
+
 from services.simulator.config import Config, SimulatedBattery, SimulatedSocket
 from services.simulator.physics import (
     Appliances,
@@ -19,6 +21,14 @@ from services.simulator.physics import (
     SwitchedLoad,
 )
 from services.simulator.physics.load import BUSY, HOUSEHOLD, Profile
+
+
+def dated(config: Config, now: datetime) -> Config:
+    """The same house, begun now where its sun goes by the clock on the wall: four minutes per degree from Greenwich."""
+    if config.longitude is None:
+        return config
+    solar = now.astimezone(UTC).replace(tzinfo=None) + timedelta(minutes=4 * config.longitude)
+    return config.model_copy(update={"starts_at": solar})
 
 
 def build(config: Config) -> House:

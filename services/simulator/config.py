@@ -79,6 +79,13 @@ class SimulatedRoofMeter(Settings):
     https_port: int = Field(default=0, ge=0, le=65535, examples=[8444])
 
 
+class SimulatedWeather(Settings):
+    """A weather service that knows the clouds to come."""
+
+    host: str = Field(default="127.0.0.1", examples=["127.0.0.1"])
+    http_port: int = Field(default=0, ge=0, le=65535, examples=[8090])
+
+
 Foreign = Annotated[str, Field(min_length=1, max_length=200)]
 
 
@@ -130,6 +137,8 @@ class Config(ServiceSettings):
 
     starts_at: datetime = Field(default=datetime.fromisoformat("2026-04-18T11:00"), examples=["2026-04-18T11:00:00"])
     """Local solar time of the house when it starts."""
+    longitude: float | None = Field(default=None, ge=-180, le=180, examples=[2.35])
+    """Instead of `starts_at`: the sun stands as it does now at this longitude, by the clock on the wall."""
     seed: int = Field(default=1, ge=0, examples=[1])
     """The same seed gives the same day."""
     household: Literal["ordinary", "busy"] = "busy"
@@ -145,6 +154,7 @@ class Config(ServiceSettings):
     sockets: dict[DeviceId, SimulatedSocket] = Field(default_factory=dict)
     relays: dict[DeviceId, SimulatedRelay] = Field(default_factory=dict)
     roof_meter: SimulatedRoofMeter | None = None
+    weather: SimulatedWeather | None = None
     pzem: SimulatedPzem = SimulatedPzem()
     tempo: SimulatedTempo | None = None
     journal: Path | None = Field(default=None, examples=["data/journal.jsonl"])

@@ -9,9 +9,9 @@ from math import sqrt
 from common.clock import Clock
 from common.foreign import Foreign
 from common.service import Runtime
-from services.simulator.build import build
+from services.simulator.build import build, dated
 from services.simulator.clocked import ClockedHouse
-from services.simulator.config import Config, SimulatedBattery, SimulatedRoofMeter, SimulatedSocket
+from services.simulator.config import Config, SimulatedBattery, SimulatedRoofMeter, SimulatedSocket, SimulatedWeather
 from services.simulator.homewizard import KwhFake, SocketFake, of_production
 from services.simulator.journal_file import JournalFile
 from services.simulator.marstek import (
@@ -27,6 +27,7 @@ from services.simulator.physics import Battery
 from services.simulator.pzem import lodgers
 from services.simulator.relay import RelayFake, ShellyFake, TasmotaFake, ZigbeeFake
 from services.simulator.tempo import Days, EcoDeviceFake, TicFake, WebFake
+from services.simulator.weather import WeatherFake
 
 FIRMWARE = {
     "venus_e3_150": VENUS_E3_150,
@@ -45,7 +46,7 @@ log = logging.getLogger(__name__)
 
 async def session(runtime: Runtime[Config]) -> None:
     """For ever."""
-    config, clock = runtime.config, runtime.clock
+    config, clock = dated(runtime.config, runtime.clock.now()), runtime.clock
     clocked = ClockedHouse(build(config), clock)
     house = clocked.house
     async with AsyncExitStack() as stack:
@@ -70,6 +71,8 @@ async def session(runtime: Runtime[Config]) -> None:
         }
         if config.roof_meter is not None:
             await stack.enter_async_context(_roof(clocked, config.roof_meter, clock))
+        if (sky := config.weather) is not None:
+            await stack.enter_async_context(_sky(clocked, sky, clock, config.pv_peak_w))
         relays = await _relays(stack, runtime, clocked)
         teleinformation = await _tempo(stack, runtime)
         log.info("the house stands: P1 on ports %d (v1) and %d (v2)", meter.http_port, meter.https_port)
@@ -122,6 +125,10 @@ def _roof(house: ClockedHouse, settings: SimulatedRoofMeter, clock: Clock) -> Kw
         http_port=settings.http_port,
         https_port=settings.https_port,
     )
+
+
+def _sky(house: ClockedHouse, settings: SimulatedWeather, clock: Clock, peak_w: float) -> WeatherFake:
+    return WeatherFake(house, clock, peak_w=peak_w, host=settings.host, http_port=settings.http_port)
 
 
 async def _relays(stack: AsyncExitStack, runtime: Runtime[Config], house: ClockedHouse) -> list[RelayFake]:

@@ -257,7 +257,7 @@ class FakeBattery:
 class FakeSwitch:
     """A socket and what hangs behind it: on or off at once, unless one of its fields says otherwise."""
 
-    bus: MemoryBus
+    bus: Bus
     store: Store
     energy: Energy
     name: str = "boiler"
