@@ -3,6 +3,7 @@
 Signs, everywhere: positive consumes. Grid: + import, − export. Battery: + charge, − discharge.
 """
 
+from itertools import pairwise
 from typing import Annotated, Literal, Self
 
 from pydantic import ConfigDict, Field, model_validator
@@ -62,6 +63,8 @@ class DeviceInfo(Payload):
     """`power`: the most positive set-point. `mode`: the most it takes."""
     step_w: Annotated[float, Field(gt=0, le=10_000)] | None = None
     """`power`: set-points are multiples of this."""
+    levels_w: Annotated[tuple[PowerW, ...], Field(max_length=128)] = ()
+    """`power`: the only set-points there are, ascending, 0 among them; empty if `step_w` says it."""
     dead_time_s: Annotated[float, Field(ge=0, le=120)] | None = None
     """`power`: from the order to the first change of power."""
     ramp_w_per_s: Annotated[float, Field(gt=0, le=1_000_000)] | None = None
@@ -74,6 +77,13 @@ class DeviceInfo(Payload):
     round_trip_pct: Percent | None = None
     member_of: Id | None = None
     """The device that this one is a part of: its power is counted there as well, and orders go there."""
+
+    @model_validator(mode="after")
+    def _levels_ascend(self) -> Self:
+        levels_w = self.levels_w
+        if levels_w and (0 not in levels_w or any(low >= high for low, high in pairwise(levels_w))):
+            raise ValueError("levels_w ascend, and 0 is one of them")
+        return self
 
 
 class MeterState(Payload):

@@ -42,4 +42,5 @@ class Dimmer(Actor):
         return dimming.shortfall(order.power_w or 0.0, level, self._curve)
 
     async def publish(self, seen: Status, measured: Measured | None, at_ms: int) -> None:
-        await self.voice.bus.publish(LOAD_STATE.at(self.voice.device), states.load_state(seen, measured), at_ms)
+        state = states.load_state(seen, measured, self._curve)
+        await self.voice.bus.publish(LOAD_STATE.at(self.voice.device), state, at_ms)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import orjson
 
-from tests.bench import beside_a_loop, control, days, footprint, latency, links, speed
+from tests.bench import beside_a_loop, control, days, dimmer, footprint, latency, links, speed
 
 BENCHES: dict[str, Callable[[], dict[str, object]]] = {
     "latency": latency.figures,
@@ -15,6 +15,7 @@ BENCHES: dict[str, Callable[[], dict[str, object]]] = {
     "control": control.figures,
     "links": links.figures,
     "beside_a_loop": beside_a_loop.figures,
+    "dimmer": dimmer.figures,
     "days": days.figures,
 }
 """Those that ask for a calm machine come first."""

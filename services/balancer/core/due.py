@@ -41,7 +41,7 @@ def due_now(
     for device in devices:
         wish_w, limits = wishes[device.id], bounds[device.id]
         error_w = abs(wish_w - device.sent_w)
-        differs = device.overreaches or error_w >= max(device.step_w, SMALL_W)
+        differs = device.overreaches or error_w >= device.least_change_w
         matters = differs and device.is_new(setpoint(device, wish_w, limits))
         owed_ws = device.owed_ws + error_w * now.period_s if matters else 0.0
         after.append(replace(seen_until(device, now.start_s), owed_ws=owed_ws))
@@ -54,9 +54,8 @@ def due_now(
 
 def setpoint(device: Dosed, wish_w: float, limits: Bounds, probe_w: float = 0.0) -> float:
     """What to tell a device so that it does `wish_w`: its gain corrected, its step and every limit kept."""
-    steps = limits.clamp(wish_w / device.gain + probe_w) / device.step_w
-    nearest_w = round(steps) * device.step_w
-    return nearest_w if limits.clamp(nearest_w) == nearest_w else int(steps) * device.step_w
+    asked_w = limits.clamp(wish_w / device.gain + probe_w)
+    return limits.allowed(device.steps.nearest(asked_w), else_w=limits.clamp(device.steps.towards_zero(asked_w)))
 
 
 def _gap_s(device: Dosed, pulsing: bool) -> float:
