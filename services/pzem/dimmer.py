@@ -25,6 +25,7 @@ class Dimmer(Actor):
         super().__init__(parts)
         self._settings = settings
         self._curve = curve
+        self._info = states.dimmer_info(settings, curve)
 
     def ordered(self, order: Lease) -> int | None:
         """Percent."""
@@ -36,7 +37,7 @@ class Dimmer(Actor):
         return wire.dimmed(payload)
 
     def info(self) -> DeviceInfo:
-        return states.dimmer_info(self._settings, self._curve)
+        return self._info
 
     def detail(self, order: Lease, level: int) -> str:
         return dimming.shortfall(order.power_w or 0.0, level, self._curve)

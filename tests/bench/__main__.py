@@ -6,11 +6,12 @@ from collections.abc import Callable
 
 import orjson
 
-from tests.bench import beside_a_loop, control, days, dimmer, footprint, latency, links, speed
+from tests.bench import beside_a_loop, control, days, dimmer, footprint, latency, links, small_house, speed
 
 BENCHES: dict[str, Callable[[], dict[str, object]]] = {
     "latency": latency.figures,
     "footprint": footprint.figures,
+    "small_house": small_house.figures,
     "speed": speed.figures,
     "control": control.figures,
     "links": links.figures,
