@@ -7,7 +7,6 @@ from contextlib import AsyncExitStack
 from math import sqrt
 
 from common.clock import Clock
-from common.foreign import Foreign
 from common.service import Runtime
 from services.simulator.build import build
 from services.simulator.clocked import ClockedHouse
@@ -25,7 +24,15 @@ from services.simulator.marstek import (
 from services.simulator.p1_meter import P1Fake
 from services.simulator.physics import Battery
 from services.simulator.pzem import lodgers
-from services.simulator.relay import RelayFake, ShellyFake, TasmotaFake, ZigbeeFake
+from services.simulator.relay import (
+    BrokerAir,
+    EspHomeFake,
+    RelayFake,
+    ShellyFake,
+    ShellyGen1Fake,
+    TasmotaFake,
+    ZigbeeFake,
+)
 
 FIRMWARE = {
     "venus_e3_150": VENUS_E3_150,
@@ -33,10 +40,13 @@ FIRMWARE = {
     "venus_a_147": VENUS_A_147,
     "venus_e_mini_301": VENUS_E_MINI_301,
 }
-KINDS: Mapping[str, type[ShellyFake] | type[TasmotaFake] | type[ZigbeeFake]] = {
+Kind = type[EspHomeFake | ShellyFake | ShellyGen1Fake | TasmotaFake | ZigbeeFake]
+KINDS: Mapping[str, Kind] = {
     "tasmota": TasmotaFake,
     "shelly": ShellyFake,
+    "shelly_gen1": ShellyGen1Fake,
     "zigbee": ZigbeeFake,
+    "esphome": EspHomeFake,
 }
 PRESS_S = 10.0
 log = logging.getLogger(__name__)
@@ -72,11 +82,11 @@ async def session(runtime: Runtime[Config]) -> None:
         relays = await _relays(stack, runtime, clocked)
         log.info("the house stands: P1 on ports %d (v1) and %d (v2)", meter.http_port, meter.https_port)
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(JournalFile(config.journal, house, meter, {**fakes, **appliances}).run(clock))
+            tasks.create_task(JournalFile(config.journal, house, meter, {**fakes, **appliances, **relays}).run(clock))
             for lodger in lodgers(config.pzem, clocked, runtime.mqtt, clock):
                 tasks.create_task(lodger.stay())
             tasks.create_task(_live(runtime, meter, config.meter.button_pressed))
-            for relay in relays:
+            for relay in relays.values():
                 tasks.create_task(relay.run())
 
 
@@ -120,15 +130,15 @@ def _roof(house: ClockedHouse, settings: SimulatedRoofMeter, clock: Clock) -> Kw
     )
 
 
-async def _relays(stack: AsyncExitStack, runtime: Runtime[Config], house: ClockedHouse) -> list[RelayFake]:
+async def _relays(stack: AsyncExitStack, runtime: Runtime[Config], house: ClockedHouse) -> dict[str, RelayFake]:
     """What lives on the broker, over a connection of its own."""
     if not runtime.config.relays:
-        return []
-    air = await stack.enter_async_context(Foreign(runtime.mqtt, runtime.account, "relays", runtime.clock))
-    return [
-        KINDS[settings.kind](house.house.switched[name], house, air, runtime.clock, settings.topic)
+        return {}
+    air = await stack.enter_async_context(BrokerAir(runtime.mqtt, runtime.account, "relays", runtime.clock))
+    return {
+        name: KINDS[settings.kind](house.house.switched[name], house, air, runtime.clock, settings.topic)
         for name, settings in runtime.config.relays.items()
-    ]
+    }
 
 
 async def _live(runtime: Runtime[Config], meter: P1Fake, button_pressed: bool) -> None:
