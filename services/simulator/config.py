@@ -96,6 +96,7 @@ class SimulatedLoad(Settings):
     """A switched load on MQTT."""
 
     topic: Foreign = Field(examples=["regul/cload/pump"])
+    load: Literal["boiler", "appliance"] = Field(default="appliance", examples=["boiler"])
     power_w: float = Field(default=600, gt=0, le=5000, examples=[600])
 
 
