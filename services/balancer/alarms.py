@@ -52,7 +52,8 @@ def alarms(mind: Mind, now_s: float, bad_input: Mapping[str, str]) -> dict[str, 
     for name, lacks_wh in mind.switchboard.unfilled_wh.items():
         text = f"{name} did not get all it needs in time: {lacks_wh:,.0f} Wh were missing."
         found[f"unfilled_{name}"[:32]] = Alarm(text, UNFILLED, name)
-    return found | {f"limit_{device.id}"[:32]: alarm for device in mind.core.devices if (alarm := _limit(mind, device))}
+    stores = (device for device in mind.core.devices if device.id not in mind.config.loads())  # a thermostat may open
+    return found | {f"limit_{device.id}"[:32]: alarm for device in stores if (alarm := _limit(mind, device))}
 
 
 def _limit(mind: Mind, device: Dosed) -> Alarm | None:

@@ -32,7 +32,7 @@ from services.pzem.curve import Curve
 from services.pzem.states import dimmer_info, load_state
 from services.pzem.wire import Reading, Status
 from services.replay.older_regulator import MARGIN_W, OlderDimmer, OlderRegulator
-from services.simulator.physics import DimmedLoad, House, Noise, PlainAppliance, Steps
+from services.simulator.physics import Consumer, DimmedLoad, House, Noise, PlainAppliance, Steps
 from services.simulator.physics.house import STEP_S
 from services.simulator.physics.load import Profile
 from tests.bench.rig import MeterModel, Rig, Trace, Watched
@@ -78,8 +78,8 @@ def recorded_sun(file: Path = RECORDED, peak_w: float = PEAK_W) -> Recorded:
 class SunnyHouse(Watched):
     """A house with a heater behind a dimmer; it writes down the surplus as well."""
 
-    def __init__(self, sun: Profile, seed: int) -> None:
-        self.heater = DimmedLoad(PlainAppliance(POWER_W))
+    def __init__(self, sun: Profile, seed: int, consumer: Consumer | None = None) -> None:
+        self.heater = DimmedLoad(consumer or PlainAppliance(POWER_W))
         super().__init__(Noise(Steps(BASE_W), NOISE_W, seed), sun, {}, {NAME: self.heater})
         self.trace = Trace()
         self.surplus_w: list[float] = []
@@ -97,6 +97,8 @@ class DimmerBridge:
     settings: DimmerSettings = SETTINGS
     name: str = NAME
     answers_s: tuple[float, float] = ANSWERS_S
+    is_metered: bool = True
+    """A meter hangs on the heater alone."""
     seed: int = 0
 
     async def run(self, house: House, bus: Bus, store: Store) -> None:
@@ -136,7 +138,7 @@ class DimmerBridge:
             reading, percent = Reading(round(load.power_w, 1), MAINS_V), load.percent
             await bus.clock.sleep(chance.uniform(0.2, 0.9))
             house.advance_to(bus.clock.monotonic() - began_s)
-            measured = Measured(reading, bus.clock.monotonic(), bus.clock.wall_ms())
+            measured = Measured(reading, bus.clock.monotonic(), bus.clock.wall_ms()) if self.is_metered else None
             await bus.publish(LOAD_STATE.at(self.name), load_state(Status(percent), measured, self.curve))
 
 
@@ -146,10 +148,14 @@ CONFIG = Config(order=(NAME,), devices={NAME: DevicePolicy(want="surplus")})
 def balanced(sun: Profile, seconds: float, seed: int = 1, answers_s: tuple[float, float] = ANSWERS_S) -> SunnyHouse:
     """The house under the shipping balancer."""
     house = SunnyHouse(sun, seed)
-    bridge = DimmerBridge(curve=Curve.of_theory(POWER_W), answers_s=answers_s, seed=seed)
-    with TemporaryDirectory() as folder:
-        Rig(house, CONFIG, (bridge,), MeterModel(seed=seed)).run(seconds, Path(folder))
+    regulate(house, DimmerBridge(curve=Curve.of_theory(POWER_W), answers_s=answers_s, seed=seed), seconds)
     return house
+
+
+def regulate(house: SunnyHouse, bridge: DimmerBridge, seconds: float) -> None:
+    """Let the shipping balancer regulate a house."""
+    with TemporaryDirectory() as folder:
+        Rig(house, CONFIG, (bridge,), MeterModel(seed=bridge.seed)).run(seconds, Path(folder))
 
 
 def older(sun: Profile, seconds: float, *, every_s: int, band_w: float, seed: int = 1) -> SunnyHouse:

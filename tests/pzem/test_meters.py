@@ -132,6 +132,19 @@ async def test_rubbish_is_no_reading(home: Home, text: str) -> None:
         assert home.availability("hot_water", "load") == ["offline"]
 
 
+async def test_strangers_and_texts_at_the_base_change_nothing(home: Home) -> None:
+    async with home, guest(home.broker.settings) as somebody:
+        await home.meter("smeter/pzem/ECS", 1200)
+        home.settings["meters"] = {"hot_water": {"topic": "smeter/pzem/ECS"}}
+        await home.start()
+        for text in ("", "{", "on", '{ "type":pzem, "id":STRANGER, "pzem_version":v2}', '{"voltage": 230, "power": 7}'):
+            await somebody.say("smeter/pzem", text)
+            await somebody.say("smeter/pzem/STRANGER", text)
+        await home.clock.sleep(10.0)
+        assert {state.power_w for state in home.heard(LOAD_STATE, "hot_water")} == {1200}
+        assert home.alerts() == {}
+
+
 async def test_a_retained_reading_is_of_a_time_that_nobody_knows(home: Home) -> None:
     async with home, guest(home.broker.settings) as somebody:
         await somebody.say("smeter/pzem/ECS", '{"voltage": 230.0, "power": 900.0}', retain=True)

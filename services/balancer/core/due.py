@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from math import copysign, inf
 from typing import NamedTuple
 
 from services.balancer.core.cap import FIRST_PROBE_W
@@ -74,8 +75,12 @@ def _is_worth(device: Dosed, wish_w: float, error_w: float, limits: Bounds, nois
 def _probe(device: Dosed, wish_w: float, beyond_w: float, now_s: float, limits: Bounds) -> float:
     """What to ask on top of a wish at a learnt limit, on which nobody counts; 0 if it is not time for it."""
     cap = device.cap_for(beyond_w)
-    wanted = abs(beyond_w) >= FIRST_PROBE_W / 2 and beyond_w * wish_w >= 0
-    if not (wanted and device.awaiting is None and cap.is_due(wish_w, now_s)):
+    wanted = cap.most_w < inf and abs(beyond_w) >= FIRST_PROBE_W / 2 and beyond_w * wish_w >= 0
+    steps = device.steps.times(device.gain)
+    reach_w = abs(steps.towards_zero(copysign(cap.most_w, beyond_w))) if wanted else 0.0
+    reach_w = reach_w if reach_w >= limits.least_w else 0.0
+    if not (wanted and device.awaiting is None and cap.is_due(wish_w, now_s, reach_w)):
         return 0.0
-    probe_w = min(cap.probe_w, beyond_w) if beyond_w > 0 else max(-cap.probe_w, beyond_w)
+    least_w = max(limits.least_w, abs(steps.next_from(wish_w, beyond_w) - wish_w))
+    probe_w = copysign(min(max(cap.probe_w, least_w), abs(beyond_w)), beyond_w)
     return probe_w if device.is_new(setpoint(device, wish_w, limits, probe_w)) else 0.0

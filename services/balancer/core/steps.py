@@ -1,6 +1,6 @@
 """Which powers a device can be told: multiples of a step, or a few levels of its own."""
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from math import copysign
 
@@ -38,6 +38,14 @@ class Steps:
         if power_w - below == above - power_w:
             return min(below, above, key=abs)
         return below if power_w - below < above - power_w else above
+
+    def next_from(self, power_w: float, towards: float) -> float:
+        """The next one beyond a power, on the side that the sign of `towards` names; the last one has none beyond."""
+        if not self.levels_w:
+            return power_w + copysign(self.step_w, towards)
+        if towards > 0:
+            return self.levels_w[min(bisect_right(self.levels_w, power_w), len(self.levels_w) - 1)]
+        return self.levels_w[max(0, bisect_left(self.levels_w, power_w) - 1)]
 
     def times(self, gain: float) -> "Steps":
         """What comes of levels at a device that gives this much of what it is told."""

@@ -157,3 +157,16 @@ def test_an_order_beyond_a_limit_found_meanwhile_is_taken_back_to_it_at_once() -
     assert [order.setpoint_w for order in due] == [-800.0]
     device = replace(device, setpoint_w=-900.0)
     assert asked(device, -800.0, 130.0, room_w=-1500.0)[1] == (), "a probe may stand"
+
+
+LEVELS = Steps(levels_w=(0.0, 300.0, 500.0, 900.0))
+
+
+@pytest.mark.parametrize(
+    ("cap_w", "stands_w", "tried_w"), [(0.0, 0.0, 300.0), (280.0, 0.0, 300.0), (499.6, 300.0, 500.0)]
+)
+def test_a_limit_between_two_levels_is_tried_from_the_lower_one(cap_w: float, stands_w: float, tried_w: float) -> None:
+    """Else a heater whose thermostat was open when it was learnt would never be asked again."""
+    heater = battery(steps=LEVELS, charge_cap=Cap(cap_w), setpoint_w=stands_w, sent_w=stands_w)
+    _, due = asked(heater, stands_w, 100.0, room_w=1500.0)
+    assert [(order.power_w, order.setpoint_w) for order in due] == [(stands_w, tried_w)]
