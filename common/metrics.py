@@ -43,7 +43,9 @@ DEVICE_AVAILABLE = _gauge("ems_device_available", "1 while the bridge can reach 
 DEVICE_POLL = _histogram("ems_device_poll_seconds", "Time a device takes to answer", SLOW, "device", "service")
 DEVICE_ERRORS = _counter("ems_device_errors_total", "Failed exchanges with a device", "device", "service", "kind")
 DEVICE_WRITES = _counter("ems_device_writes_total", "Orders written to a device", "device", "service", "outcome")
-CLOCK_SKEW = _gauge("ems_clock_skew_seconds", "How far a sender's clock is ahead of ours", "service", "src")
+CLOCK_SKEW = _gauge(
+    "ems_clock_skew_seconds", "How far the newest message of a sender is ahead of our clock", "service", "src"
+)
 LEADER = _gauge("ems_balancer_leader", "1 while this balancer leads", "service")
 EPOCH = _gauge("ems_balancer_epoch", "Epoch this balancer leads or last led with", "service")
 DECISIONS = _counter("ems_balancer_decisions_total", "Decisions by the rule that gave the target", "service", "reason")
@@ -61,6 +63,10 @@ SAFE_STATE = _counter(
     "ems_safe_state_total", "Times a device was put into its safe state", "device", "service", "reason"
 )
 ALERT_ACTIVE = _gauge("ems_alert_active", "1 while the alert stands", "service", "id")
+NOTIFICATIONS = _counter("ems_notifications_total", "Messages to people by what became of them", "recipient", "outcome")
+BROKER_DROPPED = _counter("ems_broker_messages_dropped_total", "Messages the broker dropped, since we listen")
+BROKER_CLIENTS = _gauge("ems_broker_clients_connected", "Clients connected to the broker")
+BROKER_HEAP = _gauge("ems_broker_heap_bytes", "Memory the broker uses")
 STORE_FAILURES = _counter("ems_store_failures_total", "Writes to disk that failed; control goes on", "service")
 
 SUFFIXES: Mapping[str, tuple[str, float]] = {

@@ -44,4 +44,4 @@ class Dimmer(Actor):
 
     async def publish(self, seen: Status, measured: Measured | None, at_ms: int) -> None:
         state = states.load_state(seen, measured, self._curve)
-        await self.voice.bus.publish(LOAD_STATE.at(self.voice.device), state, at_ms)
+        await self.report.bus.publish(LOAD_STATE.at(self.report.device), state, at_ms)

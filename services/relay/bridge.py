@@ -8,6 +8,7 @@ from common.actuator import Actuator, Place
 from common.foreign import Foreign
 from common.lease import Limits
 from common.others import Others
+from common.report import Report
 from common.service import Runtime
 from services.relay.config import Config
 from services.relay.contact import Contact
@@ -16,10 +17,8 @@ from services.relay.inputs import Input
 from services.relay.keeper import Keeper
 from services.relay.leftovers import Leftovers
 from services.relay.relay import Relay
-from services.relay.report import Report
 from services.relay.switches import SwitchSettings
 
-WATCH_S: Final = 5.0
 HANGS_AFTER_S: Final = 60.0
 POWERLESS: Final = Limits(0.0, 0.0)
 
@@ -50,7 +49,7 @@ async def care(runtime: Runtime[Config], others: Others) -> None:
         leftovers = Leftovers(others, runtime.alerts, runtime.clock, _orders(config))
         tasks.create_task(leftovers.run())
         tasks.create_task(leftovers.tidy())
-        tasks.create_task(_watch(runtime, relays, inputs))
+        tasks.create_task(runtime.health.watch(runtime.clock, [*relays, *inputs], HANGS_AFTER_S))
         tasks.create_task(_notice_losses(others, runtime, relays))
 
 
@@ -70,15 +69,6 @@ def _inputs(runtime: Runtime[Config], others: Others) -> list[Input]:
 
 def _orders(config: Config) -> dict[str, str]:
     return {topic: name for name, settings in config.switches() for topic in dialect(settings).tells}
-
-
-async def _watch(runtime: Runtime[Config], relays: list[Relay], inputs: list[Input]) -> None:
-    """The service turns as long as each of its loops does."""
-    async for _ in runtime.clock.every(WATCH_S):
-        now_s = runtime.clock.monotonic()
-        turned_s = [relay.turned_s for relay in relays] + [each.turned_s for each in inputs]
-        if all(now_s - each_s < HANGS_AFTER_S for each_s in turned_s):
-            runtime.health.turned(WATCH_S)
 
 
 async def _notice_losses(others: Others, runtime: Runtime[Config], relays: list[Relay]) -> None:

@@ -91,13 +91,6 @@ class Config(ServiceSettings):
         default_factory=dict, examples=[{"car": {"connected": {"topic": "evcc/loadpoints/1/connected"}}}]
     )
 
-    @model_validator(mode="after")
-    def _every_name_is_one_devices(self) -> Self:
-        names = list(chain((name for name, _ in self.switches()), self.requests, self.cars))
-        if twice := next((name for name in names if names.count(name) > 1), None):
-            raise ValueError(f"two devices are called {twice}")
-        return self
-
     def switches(self) -> Iterator[tuple[str, SwitchSettings]]:
         """Every switch by its name, in the order of the file's parts."""
         for part in self.PARTS:

@@ -106,9 +106,7 @@ class Boiler:
         if self.tank.top_c < self.model.usable_c:
             self.missed_wh += wanted_wh
             return 0.0
-        taken_wh = self.tank.draw(wanted_wh)
-        self.missed_wh += wanted_wh - taken_wh
-        return taken_wh
+        return self.tank.draw(wanted_wh)
 
     def _running(self, since_s: float) -> Event | None:
         """The first use that is not over at `since_s`."""
