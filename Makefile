@@ -35,8 +35,8 @@ format: $(READY) ## put every file into shape
 bench: $(READY)  ## speed, memory and control quality, each beside its reference, as JSON (about half an hour)
 	@$(RUN)python -m tests.bench $(ARGS)
 
-bench-control: $(READY) ## three whole days with loads, and batteries beside a loop of their own; prints JSON
-	@$(RUN)python -m tests.bench beside_a_loop days
+bench-control: $(READY) ## batteries beside a loop of their own, a dimmer in recorded sun, three whole days; prints JSON
+	@$(RUN)python -m tests.bench beside_a_loop dimmer days
 
 bench-forecast: $(READY) ## the forecasts of a recorded house, beside those published then; prints JSON (a minute)
 	@$(RUN)python -m tests.bench forecast

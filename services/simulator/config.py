@@ -53,9 +53,9 @@ class SimulatedSocket(Settings):
 class SimulatedRelay(Settings):
     """One relay that speaks on the broker, and what hangs behind it."""
 
-    kind: Literal["tasmota", "shelly", "zigbee"] = Field(examples=["tasmota"])
+    kind: Literal["tasmota", "shelly", "shelly_gen1", "zigbee", "esphome"] = Field(examples=["tasmota"])
     topic: str = Field(min_length=1, max_length=100, pattern=r"^[^+#$]+$", examples=["tasmota_1A2B3C"])
-    """Its topic, prefix, or base and name, as the relay bridge knows it."""
+    """Its topic, id, prefix, node, or base and name, as the relay bridge knows it. A node's switch is called `pump`."""
     power_w: float = Field(default=1000, gt=0, le=4000, examples=[800])
     is_on: bool = Field(default=False, examples=[True])
     """Its position when the house begins."""
@@ -65,7 +65,10 @@ class SimulatedRelay(Settings):
         if self.kind == "tasmota":
             said = (Spoken("write", f"stat/{self.topic}/+"), Spoken("write", f"tele/{self.topic}/+"))
             return (Spoken("read", f"cmnd/{self.topic}/+"), *said)
-        if self.kind == "shelly":
+        if self.kind == "shelly_gen1":
+            said = (Spoken("readwrite", f"shellies/{self.topic}/#"), Spoken("write", "shellies/announce"))
+            return (Spoken("read", "shellies/command"), *said)
+        if self.kind in ("shelly", "esphome"):
             return (Spoken("readwrite", f"{self.topic}/#"),)
         return Spoken("write", self.topic), Spoken("read", f"{self.topic}/set"), Spoken("read", f"{self.topic}/get")
 
@@ -100,6 +103,7 @@ class SimulatedLoad(Settings):
     """A switched load on MQTT."""
 
     topic: Foreign = Field(examples=["regul/cload/pump"])
+    load: Literal["boiler", "appliance"] = Field(default="appliance", examples=["boiler"])
     power_w: float = Field(default=600, gt=0, le=5000, examples=[600])
 
 

@@ -25,7 +25,15 @@ from services.simulator.marstek import (
 from services.simulator.p1_meter import P1Fake
 from services.simulator.physics import Battery
 from services.simulator.pzem import lodgers
-from services.simulator.relay import RelayFake, ShellyFake, TasmotaFake, ZigbeeFake
+from services.simulator.relay import (
+    BrokerAir,
+    EspHomeFake,
+    RelayFake,
+    ShellyFake,
+    ShellyGen1Fake,
+    TasmotaFake,
+    ZigbeeFake,
+)
 from services.simulator.tempo import Days, EcoDeviceFake, TicFake, WebFake
 from services.simulator.weather import WeatherFake
 
@@ -35,10 +43,13 @@ FIRMWARE = {
     "venus_a_147": VENUS_A_147,
     "venus_e_mini_301": VENUS_E_MINI_301,
 }
-KINDS: Mapping[str, type[ShellyFake] | type[TasmotaFake] | type[ZigbeeFake]] = {
+Kind = type[EspHomeFake | ShellyFake | ShellyGen1Fake | TasmotaFake | ZigbeeFake]
+KINDS: Mapping[str, Kind] = {
     "tasmota": TasmotaFake,
     "shelly": ShellyFake,
+    "shelly_gen1": ShellyGen1Fake,
     "zigbee": ZigbeeFake,
+    "esphome": EspHomeFake,
 }
 PRESS_S = 10.0
 log = logging.getLogger(__name__)
@@ -77,11 +88,11 @@ async def session(runtime: Runtime[Config]) -> None:
         teleinformation = await _tempo(stack, runtime)
         log.info("the house stands: P1 on ports %d (v1) and %d (v2)", meter.http_port, meter.https_port)
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(JournalFile(config.journal, house, meter, {**fakes, **appliances}).run(clock))
+            tasks.create_task(JournalFile(config.journal, house, meter, {**fakes, **appliances, **relays}).run(clock))
             for lodger in lodgers(config.pzem, clocked, runtime.mqtt, clock):
                 tasks.create_task(lodger.stay())
             tasks.create_task(_live(runtime, meter, config.meter.button_pressed))
-            for relay in relays:
+            for relay in relays.values():
                 tasks.create_task(relay.run())
             for program in teleinformation:
                 tasks.create_task(program.run())
@@ -131,15 +142,15 @@ def _sky(house: ClockedHouse, settings: SimulatedWeather, clock: Clock, peak_w: 
     return WeatherFake(house, clock, peak_w=peak_w, host=settings.host, http_port=settings.http_port)
 
 
-async def _relays(stack: AsyncExitStack, runtime: Runtime[Config], house: ClockedHouse) -> list[RelayFake]:
+async def _relays(stack: AsyncExitStack, runtime: Runtime[Config], house: ClockedHouse) -> dict[str, RelayFake]:
     """What lives on the broker, over a connection of its own."""
     if not runtime.config.relays:
-        return []
-    air = await stack.enter_async_context(Foreign(runtime.mqtt, runtime.account, "relays", runtime.clock))
-    return [
-        KINDS[settings.kind](house.house.switched[name], house, air, runtime.clock, settings.topic)
+        return {}
+    air = await stack.enter_async_context(BrokerAir(runtime.mqtt, runtime.account, "relays", runtime.clock))
+    return {
+        name: KINDS[settings.kind](house.house.switched[name], house, air, runtime.clock, settings.topic)
         for name, settings in runtime.config.relays.items()
-    ]
+    }
 
 
 async def _tempo(stack: AsyncExitStack, runtime: Runtime[Config]) -> list[TicFake]:

@@ -6,15 +6,17 @@ from collections.abc import Callable
 
 import orjson
 
-from tests.bench import beside_a_loop, control, days, footprint, forecast, latency, links, speed
+from tests.bench import beside_a_loop, control, days, dimmer, footprint, forecast, latency, links, small_house, speed
 
 BENCHES: dict[str, Callable[[], dict[str, object]]] = {
     "latency": latency.figures,
     "footprint": footprint.figures,
+    "small_house": small_house.figures,
     "speed": speed.figures,
     "control": control.figures,
     "links": links.figures,
     "beside_a_loop": beside_a_loop.figures,
+    "dimmer": dimmer.figures,
     "days": days.figures,
     "forecast": forecast.figures,
 }

@@ -5,6 +5,7 @@ import random
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
 from common.actuator import Actuator, Place
 from common.clock import Clock, JumpClock, JumpLoop
@@ -151,6 +152,19 @@ class IdealBridge:
             await bus.publish(BATTERY_STATE.at(self.name), state)
 
 
+class Bridge(Protocol):
+    """Lives between a device of the house and the bus."""
+
+    @property
+    def name(self) -> str:
+        """Of its device."""
+        ...
+
+    async def run(self, house: House, bus: Bus, store: Store) -> None:
+        """For ever."""
+        ...
+
+
 Extra = Callable[[House, MemoryBroker, Clock], Awaitable[None]]
 
 
@@ -160,7 +174,7 @@ class Rig:
 
     house: Watched
     config: Config
-    bridges: tuple[IdealBridge, ...] = ()
+    bridges: tuple[Bridge, ...] = ()
     meter: MeterModel = field(default_factory=MeterModel)
     site: SiteSettings = field(default_factory=SiteSettings)
     extras: tuple[Extra, ...] = ()

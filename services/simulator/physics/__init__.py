@@ -8,6 +8,7 @@ from services.simulator.physics.house import House
 from services.simulator.physics.load import Appliance, Appliances, Noise, Profile, Steps
 from services.simulator.physics.sun import Sun
 from services.simulator.physics.switched import Consumer, PlainAppliance, SwitchedLoad
+from services.simulator.physics.tank import Tank
 
 __all__ = [
     "Appliance",
@@ -27,4 +28,5 @@ __all__ = [
     "Steps",
     "Sun",
     "SwitchedLoad",
+    "Tank",
 ]

@@ -62,7 +62,12 @@ def test_a_body_is_one_flat_object_behind_its_envelope_and_arrives_as_it_left(
     written = orjson.loads(payload)
     assert list(written)[:5] == ["v", "ts_ms", "seq", "boot", "src"]
     assert not any(isinstance(value, dict) for value in written.values())
-    assert {name for name, value in written.items() if isinstance(value, list)} <= {"capabilities", "modes", "slots"}
+    assert {name for name, value in written.items() if isinstance(value, list)} <= {
+        "capabilities",
+        "levels_w",
+        "modes",
+        "slots",
+    }
     assert decode(leaf, payload) == (envelope, body)
 
 
