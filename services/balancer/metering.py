@@ -93,15 +93,19 @@ def _dimmer(mind: Mind, device: Device, state: LoadState, at_s: float) -> None:
     standing = mind.standing.get(device.id)
     told_w = standing.target.power_w if standing is not None and standing.is_in_force(at_s) else None
     drawn_w = state.power_w
-    on = bool(told_w) if told_w is not None else (drawn_w is not None and drawn_w > 0)
-    on = on or _is_spared(mind, device.id)
+    on: bool | None = bool(told_w) if told_w is not None else (drawn_w is not None and drawn_w > 0)
+    if drawn_w is not None and drawn_w < NOTHING_W and _is_no_question(mind, device.id, at_s):
+        on = None
     sample = Sample(at_s, on, drawn_w, state.energy_import_wh)
     book = mind.switchboard.book(device.id)
     most_w = device.info.max_w if device.info and device.info.max_w else 0.0
     mind.switchboard.books[device.id] = book.told(sample, told_w or most_w, most_w)
 
 
-def _is_spared(mind: Mind, name: str) -> bool:
-    """Whether there is room for a dimmed load that is only not asked because it did nothing when it was."""
+def _is_no_question(mind: Mind, name: str, at_s: float) -> bool:
+    """Whether drawing nothing shows nothing: it was asked just now, or is not asked because it did nothing before."""
     dosed = mind.core.device(name)
-    return dosed is not None and dosed.charge_cap.most_w < NOTHING_W and mind.room_w >= LIMIT_W
+    if dosed is None:
+        return False
+    is_spared = not dosed.setpoint_w and dosed.charge_cap.most_w < NOTHING_W and mind.room_w >= LIMIT_W
+    return is_spared or (bool(dosed.setpoint_w) and at_s - dosed.sent_at_s < SETTLING_S)

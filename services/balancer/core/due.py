@@ -42,7 +42,7 @@ def due_now(
     for device in devices:
         wish_w, limits = wishes[device.id], bounds[device.id]
         error_w = abs(wish_w - device.sent_w)
-        differs = device.overreaches or error_w >= max(device.least_change_w, now.band_w)
+        differs = _strays(device, limits) or error_w >= max(device.least_change_w, now.band_w)
         matters = differs and device.is_new(setpoint(device, wish_w, limits))
         owed_ws = device.owed_ws + error_w * now.period_s if matters else 0.0
         after.append(replace(seen_until(device, now.start_s), owed_ws=owed_ws))
@@ -66,10 +66,16 @@ def _gap_s(device: Dosed, pulsing: bool) -> float:
 
 def _is_worth(device: Dosed, wish_w: float, error_w: float, limits: Bounds, noise_w: float) -> bool:
     band_ws = device.energy_band_ws
-    beyond = device.overreaches or abs(limits.clamp(device.sent_w) - device.sent_w) > SMALL_W
+    beyond = _strays(device, limits) or abs(limits.clamp(device.sent_w) - device.sent_w) > SMALL_W
     turns = wish_w * device.sent_w < 0 and error_w >= noise_w
     owed = device.owed_ws >= band_ws * device.patience
     return beyond or turns or owed or error_w * device.response_s >= 4 * band_ws
+
+
+def _strays(device: Dosed, limits: Bounds) -> bool:
+    """Whether the order in force, a probe on top included, asks for more than the device can or may do now."""
+    asked_w = device.setpoint_w
+    return device.overreaches or (asked_w is not None and abs(limits.clamp(asked_w) - asked_w) > SMALL_W)
 
 
 def _probe(device: Dosed, wish_w: float, beyond_w: float, now_s: float, limits: Bounds) -> float:

@@ -170,3 +170,11 @@ def test_a_limit_between_two_levels_is_tried_from_the_lower_one(cap_w: float, st
     heater = battery(steps=LEVELS, charge_cap=Cap(cap_w), setpoint_w=stands_w, sent_w=stands_w)
     _, due = asked(heater, stands_w, 100.0, room_w=1500.0)
     assert [(order.power_w, order.setpoint_w) for order in due] == [(stands_w, tried_w)]
+
+
+def test_a_probe_that_the_limits_no_longer_allow_is_taken_back_at_once() -> None:
+    """Nobody counts on it, so the wish does not differ; what the device is told is beyond its limit all the same."""
+    capped = replace(told(battery(), 500.0, 50.0), charge_cap=Cap(500.0), setpoint_w=600.0)
+    assert asked(capped, 500.0, 100.0)[1] == ()
+    _, due = asked(capped, 500.0, 100.0, limits=Bounds(-2500.0, 500.0))
+    assert [each.setpoint_w for each in due] == [500.0]
