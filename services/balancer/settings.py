@@ -2,13 +2,17 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from math import inf
 from typing import Any
 
 from services.balancer.config import Config, HouseMode
 
 MANUAL_MINUTES = 60.0
+MOST_MODES = 10
 FORCE = "force_minutes"
 """Above zero a load is on for so long, below it is off; 0 ends either."""
+BOOST, HEAT = "boost_minutes", "heat"
+"""Of an output of a rotation: heat it before the others, for minutes or until it is off; or as if its thermostat did."""
 ON = {"on": True, "true": True, "1": True, "off": False, "false": False, "0": False}
 
 
@@ -26,6 +30,8 @@ class SettingsBook:
     manual_until_ms: int | None = None
     forced_until_ms: dict[str, int] = field(default_factory=dict)
     """When the forcing of a load ends, by load."""
+    boost_until_ms: dict[str, int] = field(default_factory=dict)
+    """When a boost ends, by output; those that end only when they are taken back are not here."""
 
     @property
     def mode(self) -> HouseMode:
@@ -58,6 +64,25 @@ class SettingsBook:
         """The owner's reserve of one device."""
         return float(self._value(f"reserve_soc_pct/{device}", self.config.policy(device).reserve_soc_pct))
 
+    @property
+    def away(self) -> bool:
+        """Nobody is at home: everything in a rotation is off, also in summer."""
+        return bool(self._value("away", False))
+
+    @property
+    def saving_mode(self) -> int:
+        """Which entry of a rotation's table holds; 0 allows most."""
+        return int(self._value("saving_mode", 0.0))
+
+    def boosted(self, output: str) -> bool:
+        """Whether an output is to heat before the others, whatever its thermostat says."""
+        return bool(self._value(f"{BOOST}/{output}", 0.0))
+
+    def heat(self, output: str) -> bool | None:
+        """Whether somebody wants an output to heat; None leaves it to its thermostat."""
+        wanted: bool | None = self._value(f"{HEAT}/{output}", None)
+        return wanted
+
     def forced(self, device: str) -> bool | None:
         """Whether a load is to be on or off because somebody asked for it; None if nobody did."""
         minutes = self._minutes(device) if device in self.forced_until_ms else 0.0
@@ -78,6 +103,18 @@ class SettingsBook:
         kind, _, device = name.partition("/")
         if kind == FORCE:
             self._force(device, float(self._value(name, 0.0)), now_ms)
+        if kind == BOOST:
+            self._boost(device, float(self._value(name, 0.0)), now_ms)
+
+    def _boost(self, output: str, minutes: float, now_ms: int) -> None:
+        """A boost without a time ends when the group says so, or not by itself."""
+        self.boost_until_ms.pop(output, None)
+        if not minutes:
+            self.asked.pop(f"{BOOST}/{output}", None)
+        group = next(group for group in self.config.rotations().values() if output in group.outputs)
+        lasts = group.boost_minutes if minutes == inf else minutes
+        if lasts:
+            self.boost_until_ms[output] = now_ms + round(lasts * 60_000)
 
     def _force(self, device: str, minutes: float, now_ms: int) -> None:
         if minutes:
@@ -90,7 +127,11 @@ class SettingsBook:
         self.asked.pop(f"{FORCE}/{device}", None)
 
     def recall(
-        self, asked: Mapping[str, str], manual_until_ms: int | None, forced_until_ms: Mapping[str, int] | None = None
+        self,
+        asked: Mapping[str, str],
+        manual_until_ms: int | None,
+        forced_until_ms: Mapping[str, int] | None = None,
+        boost_until_ms: Mapping[str, int] | None = None,
     ) -> None:
         """Take up what was asked for before a restart; what the present file no longer knows is dropped."""
         for name, payload in asked.items():
@@ -102,13 +143,18 @@ class SettingsBook:
         self.manual_until_ms = manual_until_ms
         known = (forced_until_ms or {}).items()
         self.forced_until_ms = {device: until_ms for device, until_ms in known if f"{FORCE}/{device}" in self.asked}
+        boosts = (boost_until_ms or {}).items()
+        self.boost_until_ms = {output: until_ms for output, until_ms in boosts if f"{BOOST}/{output}" in self.asked}
 
     def pass_time(self, now_ms: int) -> bool:
         """End what was asked for with an end, when its time is up. Returns whether anything ended now."""
         over = [device for device, until_ms in self.forced_until_ms.items() if now_ms >= until_ms]
         for device in over:
             self._unforce(device)
-        return self._end_manual(now_ms) or bool(over)
+        warm = [output for output, until_ms in self.boost_until_ms.items() if now_ms >= until_ms]
+        for output in warm:
+            self._boost(output, 0.0, now_ms)
+        return self._end_manual(now_ms) or bool(over or warm)
 
     def _end_manual(self, now_ms: int) -> bool:
         if self.manual_until_ms is None or now_ms < self.manual_until_ms:
@@ -130,7 +176,16 @@ class SettingsBook:
         }
         reserves = {f"reserve_soc_pct/{name}": f"{self.reserve_soc_pct(name):g}" for name in self.config.batteries()}
         forced = {f"{FORCE}/{name}": f"{self._minutes(name):g}" for name in self.config.loads()}
-        return told | reserves | forced
+        return told | reserves | forced | self._echo_of_rotations()
+
+    def _echo_of_rotations(self) -> Mapping[str, str]:
+        outputs = self.config.rotated()
+        if not outputs:
+            return {}
+        house = {"away": "on" if self.away else "off", "saving_mode": f"{self.saving_mode}"}
+        boosts = {f"{BOOST}/{name}": self.asked.get(f"{BOOST}/{name}", "0") for name in outputs}
+        heats = {f"{HEAT}/{name}": self.asked.get(f"{HEAT}/{name}", "auto") for name in outputs}
+        return house | boosts | heats
 
     def _minutes(self, load: str) -> float:
         return float(self._value(f"{FORCE}/{load}", 0.0))
@@ -143,11 +198,18 @@ class SettingsBook:
         parse = PARSERS.get(kind)
         if parse is None or bool(device) != (kind in PER_DEVICE):
             raise Refused(f"there is no setting {name!r}; there are {', '.join(sorted(PARSERS))}")
-        known = self.config.loads() if kind == FORCE else self.config.batteries()
-        if device and device not in known:
-            what = "load" if kind == FORCE else "device"
-            raise Refused(f"{device!r} is no {what} in the order; there are {', '.join(known) or 'none'}")
+        if device:
+            self._look_up(kind, device)
         return parse(payload.strip(), self.config)
+
+    def _look_up(self, kind: str, device: str) -> None:
+        what, known = "device", self.config.batteries()
+        if kind == FORCE:
+            what, known = "load", self.config.loads()
+        elif kind in (BOOST, HEAT):
+            what, known = "output of a rotation", self.config.rotated()
+        if device not in known:
+            raise Refused(f"{device!r} is no {what} in the order; there are {', '.join(known) or 'none'}")
 
 
 def _mode(text: str, _: Config) -> HouseMode:
@@ -176,6 +238,24 @@ def _number(least: float, most: float, unit: str) -> Callable[[str, Config], flo
     return parse
 
 
+def _mode_number(text: str, _: Config) -> float:
+    if not (text.isdecimal() and int(text) < MOST_MODES):
+        raise Refused(f"{text[:20]!r} is no saving mode: those are 0 to {MOST_MODES - 1}, 0 allows most")
+    return float(text)
+
+
+def _boost(text: str, config: Config) -> float:
+    """Minutes; without end if it is just switched on."""
+    if text.lower() in ("on", "true"):
+        return inf
+    if text.lower() in ("off", "false"):
+        return 0.0
+    try:
+        return _number(0, 1440, "minutes")(text, config)
+    except Refused as refused:
+        raise Refused(f"{refused}, nor on or off") from None
+
+
 def _order(text: str, config: Config) -> tuple[str, ...]:
     wanted = tuple(entry.strip() for entry in text.split(","))
     known = set(config.order)
@@ -193,5 +273,9 @@ PARSERS: Mapping[str, Callable[[str, Config], object]] = {
     "order": _order,
     "reserve_soc_pct": _number(0, 100, "%"),
     FORCE: _number(-1440, 1440, "minutes"),
+    "away": _switch,
+    "saving_mode": _mode_number,
+    BOOST: _boost,
+    HEAT: _switch,
 }
-PER_DEVICE = frozenset({"reserve_soc_pct", FORCE})
+PER_DEVICE = frozenset({"reserve_soc_pct", FORCE, BOOST, HEAT})
