@@ -20,7 +20,17 @@ HouseMode = Literal["auto", "manual", "off"]
 
 
 LOAD_KEYS = frozenset(
-    {"need_wh", "need_h", "ready_by", "power_w", "min_on_s", "min_off_s", "battery_first_pct", "overcharge"}
+    {
+        "need_wh",
+        "need_h",
+        "ready_by",
+        "request",
+        "power_w",
+        "min_on_s",
+        "min_off_s",
+        "battery_first_pct",
+        "overcharge",
+    }
 )
 """What only a load can be told; all else but `want` is about batteries."""
 
@@ -42,13 +52,16 @@ class DevicePolicy(Settings):
     round_trip_pct: Annotated[float, Field(gt=0, le=100)] | None = Field(default=None, examples=[86])
     """Share of the energy that comes back, for the choice of a leader; absent: what the device says."""
     want: Want | None = Field(default=None, examples=["surplus"])
-    """A load: `surplus` runs on surplus only, `needed` has its fill every day, `always` runs. Absent: no load."""
+    """A load: `surplus` runs on surplus only, `needed` has its fill every day, `thermostat` runs while its `request`
+    wants it to, `always` runs. Absent: no load."""
     need_wh: Annotated[float, Field(gt=0, le=1_000_000)] | None = Field(default=None, examples=[4000])
     """A load: energy per day. `needed`: what it must get; `surplus`: the most it gets."""
     need_h: Annotated[float, Field(gt=0, le=24)] | None = Field(default=None, examples=[4])
     """A load: running time per day, instead of `need_wh`."""
     ready_by: time | None = Field(default=None, examples=["06:00"])
     """A needed load: has its fill by this local time; absent: by the end of the day (`day_starts`)."""
+    request: DeviceId | None = Field(default=None, examples=["hall"])
+    """Whose wish a load with `want: thermostat` follows: a name under relay.requests, or any `request/<id>/state`."""
     power_w: Annotated[float, Field(gt=0, le=100_000)] | None = Field(default=None, examples=[2000])
     """A switched load: what it draws, as a first guess; the real power is learnt."""
     min_on_s: Annotated[float, Field(ge=0, le=86_400)] = Field(default=300.0, examples=[300])
@@ -77,7 +90,7 @@ class DevicePolicy(Settings):
         if stray and self.want:
             raise ValueError(f"{', '.join(stray)} is about batteries, but want: {self.want} makes this a load")
         if stray:
-            raise ValueError(f"{', '.join(stray)} is about loads: say want: surplus, needed or always as well")
+            raise ValueError(f"{', '.join(stray)} is about loads: say want: surplus, needed, thermostat or always too")
         return self
 
     @model_validator(mode="after")
@@ -89,6 +102,14 @@ class DevicePolicy(Settings):
             raise ValueError("want: needed asks for how much, per day: need_wh: 4000 or need_h: 4")
         if self.want != "needed" and self.ready_by is not None:
             raise ValueError("ready_by goes with want: needed")
+        return self
+
+    @model_validator(mode="after")
+    def _a_thermostat_has_a_name(self) -> Self:
+        if self.want == "thermostat" and self.request is None:
+            raise ValueError("want: thermostat asks whose wish it follows: request: hall")
+        if self.want != "thermostat" and self.request is not None:
+            raise ValueError("request goes with want: thermostat")
         return self
 
     @model_validator(mode="after")
@@ -123,6 +144,12 @@ class Config(ServiceSettings):
     groups: dict[DeviceId, Group] = Field(default_factory=dict)
     target_grid_w: Annotated[float, Field(ge=-20_000, le=20_000)] = Field(default=0.0, examples=[0])
     """What the grid meter should show; + import."""
+    margin_w: Annotated[float, Field(ge=0, le=2000)] = Field(default=0.0, examples=[20])
+    """So much of the surplus loads leave over; batteries take it, or it is fed in."""
+    band_w: Annotated[float, Field(ge=0, le=200)] = Field(default=0.0, examples=[20])
+    """Set-points that differ by less from what would be right are left alone; 0: decided by the energy at stake."""
+    decide_every_s: Annotated[float, Field(ge=0, le=10)] = Field(default=0.0, examples=[2.5])
+    """Shortest time between two decisions; 0: at each reading of the meter."""
     mode: HouseMode = Field(default="auto", examples=["auto"])
     dry_run: bool = Field(default=False, examples=[True])
     """Decide and tell, but command nothing."""
@@ -171,6 +198,10 @@ class Config(ServiceSettings):
     def loads(self) -> tuple[str, ...]:
         """Every load that may be commanded, in order."""
         return tuple(device for device in self.commanded() if self.policy(device).want is not None)
+
+    def requests(self) -> frozenset[str]:
+        """Every wish that some load follows."""
+        return frozenset(policy.request for policy in self.devices.values() if policy.request is not None)
 
     def policy(self, device: str) -> DevicePolicy:
         """The owner's wishes for a device; the defaults if there are none."""

@@ -13,6 +13,7 @@ from common.contract import (
     LoadState,
     MeterState,
     Payload,
+    RequestState,
     SwitchState,
 )
 from common.messaging import Message
@@ -24,7 +25,7 @@ from services.balancer.metering import hand_moved, load_measured
 from services.balancer.mind import Mind
 from services.balancer.obedience import REVERSED, Obedience
 from services.balancer.rules.soc import Held, hold
-from services.balancer.world import Device
+from services.balancer.world import Device, Request
 
 TELEMETRY_AGE_S = (0.0, 1.2)
 """A sample was taken up to so long before its time stamp: devices measure when they like."""
@@ -33,6 +34,8 @@ COMMANDED = ("battery", "ev", "switch", "load")
 DONE = ("applied", "partial")
 FAILED = ("failed", "timeout", "rejected", "expired")
 """What acknowledgements say about an order."""
+EARLY_S = 0.1
+"""A reading that comes so much before its time is taken all the same."""
 SETTLING = 3.0
 """So many response times after an order its power is judged."""
 
@@ -43,8 +46,7 @@ def hear(mind: Mind, message: Message[Payload | str], wall_ms: int) -> bool:
     body, envelope = message.body, message.envelope
     if kind == "meter":
         return _meter(mind, device_id, message, wall_ms)
-    if isinstance(body, Forecast):
-        mind.world.forecasts[device_id] = body
+    _advice(mind, device_id, body, envelope)
     if kind not in COMMANDED:  # ids are unique across classes, so somebody else uses this one
         return False
     device = mind.world.device(device_id, kind)
@@ -66,6 +68,16 @@ def hear(mind: Mind, message: Message[Payload | str], wall_ms: int) -> bool:
     return False
 
 
+def _advice(mind: Mind, name: str, body: Payload | str, envelope: Envelope | None) -> None:
+    """A forecast, or somebody's wish."""
+    if isinstance(body, Forecast):
+        mind.world.forecasts[name] = body
+    if isinstance(body, RequestState) and envelope is not None:
+        fresh = Request(body, mind.world.line.at_s(envelope.ts_ms))
+        known = mind.world.requests.get(name, fresh)
+        mind.world.requests[name] = fresh if fresh.state_s >= known.state_s else known
+
+
 def _meter(mind: Mind, meter_id: str, message: Message[Payload | str], wall_ms: int) -> bool:
     meter, body, envelope = mind.world.meter(meter_id), message.body, message.envelope
     if isinstance(body, DeviceInfo):
@@ -76,7 +88,8 @@ def _meter(mind: Mind, meter_id: str, message: Message[Payload | str], wall_ms: 
     if meter.state_s is not None and at_s <= meter.state_s:  # measured no later than what is known
         return False
     mind.world.meters[meter_id] = meter.heard(body, at_s)
-    return not message.retained and meter_id == meter_in_use(mind, mind.world.line.at_s(wall_ms))
+    is_due = at_s - mind.decided_s >= mind.config.decide_every_s - EARLY_S
+    return is_due and not message.retained and meter_id == meter_in_use(mind, mind.world.line.at_s(wall_ms))
 
 
 def meter_in_use(mind: Mind, now_s: float) -> str | None:

@@ -6,6 +6,7 @@ gives the same decisions. `loop.py` connects it to the bus and to time.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from math import inf
 from typing import NamedTuple
 
 from common.config import SiteSettings
@@ -75,6 +76,8 @@ class Mind:
     """Devices in the order of the last decision …"""
     room_w: float = 0.0
     """… and its room."""
+    decided_s: float = -inf
+    """When the last decision was made."""
     beside_a_loop: bool = False
     """Some battery balanced by itself at the last reading."""
     team: TeamDesk = field(default_factory=lambda: TeamDesk(60.0))

@@ -59,7 +59,7 @@ def _jobs(mind: Mind, ahead: Ahead, rows: int) -> Iterator[Job]:
         lacking = rows if wanted_wh is None else rows_needed(wanted_wh, power_w)
         before_row = _deadline(mind, device.id, ahead.local, lacking)
         mind.switchboard.slack_rows[device.id] = before_row - lacking
-        if power_w > 0 and policy.want != "always":
+        if power_w > 0 and policy.want in ("surplus", "needed"):
             yield Job(
                 id=device.id,
                 power_w=power_w,

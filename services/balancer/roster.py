@@ -106,7 +106,7 @@ def _fit(mind: Mind, name: str, now_s: float) -> Device | None:
 
 def _powerless(mind: Mind, device: Device | None) -> Absence | None:
     """A load on surplus can only be placed by somebody who knows what it draws."""
-    if device is None or not is_switched(device) or mind.policy(device.id).want == "always":
+    if device is None or not is_switched(device) or mind.policy(device.id).want in ("always", "thermostat"):
         return None
     return None if rated_w(mind.policy(device.id), mind.switchboard.book(device.id)) > 0 else POWERLESS
 

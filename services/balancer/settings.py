@@ -12,7 +12,9 @@ MOST_MODES = 10
 FORCE = "force_minutes"
 """Above zero a load is on for so long, below it is off; 0 ends either."""
 BOOST, HEAT = "boost_minutes", "heat"
-"""Of an output of a rotation: heat it before the others, for minutes or until it is off; or as if its thermostat did."""
+"""Of an output of a rotation: heats before the others, for minutes or until it is off; heats as if its thermostat asked."""
+FORCE_W = "force_power_w"
+"""The power it is forced to, until `force_minutes` end or for good; 0 ends it."""
 ON = {"on": True, "true": True, "1": True, "off": False, "false": False, "0": False}
 
 
@@ -86,7 +88,11 @@ class SettingsBook:
     def forced(self, device: str) -> bool | None:
         """Whether a load is to be on or off because somebody asked for it; None if nobody did."""
         minutes = self._minutes(device) if device in self.forced_until_ms else 0.0
-        return minutes > 0 if minutes else None
+        return minutes > 0 if minutes else (True if self.forced_w(device) else None)
+
+    def forced_w(self, device: str) -> float | None:
+        """The power somebody asked for of a load that is forced on; None: all it can."""
+        return float(self._value(f"{FORCE_W}/{device}", 0.0)) or None
 
     def ask(self, name: str, payload: str, now_ms: int) -> None:
         """Grant a request, or take one back if `payload` is empty. Raises Refused."""
@@ -103,6 +109,8 @@ class SettingsBook:
         kind, _, device = name.partition("/")
         if kind == FORCE:
             self._force(device, float(self._value(name, 0.0)), now_ms)
+        if kind == FORCE_W and not self.forced_w(device):
+            self._unforce(device)
         if kind == BOOST:
             self._boost(device, float(self._value(name, 0.0)), now_ms)
 
@@ -124,7 +132,8 @@ class SettingsBook:
 
     def _unforce(self, device: str) -> None:
         self.forced_until_ms.pop(device, None)
-        self.asked.pop(f"{FORCE}/{device}", None)
+        for name in (FORCE, FORCE_W):
+            self.asked.pop(f"{name}/{device}", None)
 
     def recall(
         self,
@@ -176,7 +185,8 @@ class SettingsBook:
         }
         reserves = {f"reserve_soc_pct/{name}": f"{self.reserve_soc_pct(name):g}" for name in self.config.batteries()}
         forced = {f"{FORCE}/{name}": f"{self._minutes(name):g}" for name in self.config.loads()}
-        return told | reserves | forced | self._echo_of_rotations()
+        forced_w = {f"{FORCE_W}/{name}": f"{self.forced_w(name) or 0.0:g}" for name in self.config.loads()}
+        return told | reserves | forced | forced_w | self._echo_of_rotations()
 
     def _echo_of_rotations(self) -> Mapping[str, str]:
         outputs = self.config.rotated()
@@ -204,7 +214,7 @@ class SettingsBook:
 
     def _look_up(self, kind: str, device: str) -> None:
         what, known = "device", self.config.batteries()
-        if kind == FORCE:
+        if kind in (FORCE, FORCE_W):
             what, known = "load", self.config.loads()
         elif kind in (BOOST, HEAT):
             what, known = "output of a rotation", self.config.rotated()
@@ -275,7 +285,8 @@ PARSERS: Mapping[str, Callable[[str, Config], object]] = {
     FORCE: _number(-1440, 1440, "minutes"),
     "away": _switch,
     "saving_mode": _mode_number,
+    FORCE_W: _number(0, 100_000, "W"),
     BOOST: _boost,
     HEAT: _switch,
 }
-PER_DEVICE = frozenset({"reserve_soc_pct", FORCE, BOOST, HEAT})
+PER_DEVICE = frozenset({"reserve_soc_pct", FORCE, FORCE_W, BOOST, HEAT})

@@ -8,10 +8,12 @@ from services.balancer.bounds import Named
 from services.balancer.core.decide import Reading, Sight
 from services.balancer.core.switched import expected_w
 from services.balancer.core.wish import House
+from services.balancer.crew import is_switched
 from services.balancer.loads.allot import Claim, Grant, Sink, Supply, allot
 from services.balancer.loads.day import day_of
 from services.balancer.loads.duty import Duty, Facts, duty
 from services.balancer.loads.switching import margin_w
+from services.balancer.loads.thermostat import asks
 from services.balancer.mind import Mind
 from services.balancer.planning import Ahead, plan_ahead
 from services.balancer.roster import Roster
@@ -19,6 +21,8 @@ from services.balancer.rules.soc import Held
 from services.balancer.stores import helping_w, reserve_reached
 from services.balancer.switchboard import LoadTurn, is_satisfied, rated_w
 
+ENOUGH_SHARE = 0.9
+"""A load is forced on with so much of what it draws, or more."""
 LONGEST_S = 10.0
 """A reading counts for so long at most."""
 DISCHARGING_W = 50.0
@@ -44,10 +48,11 @@ def share_out(mind: Mind, scene: Scene) -> dict[str, LoadTurn]:
     _open_the_books(mind, day_of(scene.local, mind.config.day_starts))
     if not mind.config.loads():
         return {}
-    surplus_w = scene.house.target_grid_w - scene.sight.acted_on_w - (scene.house.manual_w or 0.0)
+    aimed_w = scene.house.target_grid_w - mind.config.margin_w
+    surplus_w = aimed_w - scene.sight.acted_on_w - (scene.house.manual_w or 0.0)
     board.present = board.present.watch(surplus_w, elapsed_s)
     board.lowest = board.lowest.watch(surplus_w, now_s)
-    board.exported = board.exported.watch(scene.reading.grid_w - scene.house.target_grid_w, now_s)
+    board.exported = board.exported.watch(scene.reading.grid_w - aimed_w, now_s)
     plan_ahead(mind, Ahead(scene.roster, now_s, scene.local))
     entries = tuple(_entries(mind, scene))
     supply = Supply(
@@ -65,6 +70,8 @@ def duty_of(mind: Mind, name: str, now_s: float) -> Duty:
     """What a load must do before any room is shared out."""
     board, policy = mind.switchboard, mind.policy(name)
     book = board.book(name)
+    if _asks_too_little(mind, name):
+        return Duty(False, "too_little")
     facts = Facts(
         want=policy.want or "surplus",
         on=book.run.on,
@@ -76,8 +83,26 @@ def duty_of(mind: Mind, name: str, now_s: float) -> Duty:
         is_satisfied=is_satisfied(policy, book),
         in_slot=_is_time(mind, name) and not _better_waits(mind, name, now_s),
         overcharge=policy.overcharge,
+        asked=asked(mind, name, now_s),
     )
     return duty(facts)
+
+
+def asked(mind: Mind, name: str, now_s: float) -> bool | None:
+    """What the thermostat that a load follows wants; None if it follows none, or nobody knows."""
+    wish = mind.world.requests.get(mind.policy(name).request or "")
+    if wish is None or not wish.is_fresh(now_s):
+        return None
+    told = wish.state
+    return asks(told.on, told.target_c, told.current_c, heats=mind.switchboard.book(name).run.on)
+
+
+def _asks_too_little(mind: Mind, name: str) -> bool:
+    """Whether somebody wants less of a switched load than it draws: it takes all of it or nothing."""
+    device, asked_w = mind.world.devices.get(name), mind.book.forced_w(name)
+    if not mind.book.forced(name) or asked_w is None or device is None or not is_switched(device):
+        return False
+    return asked_w < ENOUGH_SHARE * rated_w(mind.policy(name), mind.switchboard.book(name))
 
 
 def _is_time(mind: Mind, name: str) -> bool:

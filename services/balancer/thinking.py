@@ -30,7 +30,7 @@ from services.balancer.world import METER_DELAY_S, Device, Meter
 def think(mind: Mind, meter: Meter, measured_ms: int, local: datetime) -> Turn:
     """Decide on the newest reading of `meter`. `local` is the household's time of day."""
     reading = _reading(meter, mind.meter_kinds.get(meter.id, MEAN))
-    mind.standing = in_force(mind.standing, reading.at_s)
+    mind.standing, mind.decided_s = in_force(mind.standing, reading.at_s), reading.at_s
     roster = call_the_roll(mind, reading)
     mind.beside_a_loop = bool(roster.free)
     named = _on_their_phases(mind, meter, {device.id: _bounds(mind, device) for device in mind.core.devices}, reading)
@@ -43,7 +43,7 @@ def think(mind: Mind, meter: Meter, measured_ms: int, local: datetime) -> Turn:
     mind.core, sight = look(mind.core, reading, _foreign_w(roster.free))
     scene = Scene(roster=roster, sight=sight, reading=reading, named=named, house=house, local=local)
     loads = share_out(mind, scene)
-    aim = Aim(rules=HOUSE, house=house, bounds=bounds, loads_w=loads_w(loads))
+    aim = Aim(rules=HOUSE, house=house, bounds=bounds, loads_w=loads_w(loads), band_w=mind.config.band_w)
     mind.core, outcome = act(mind.core, sight, reading, aim)
     mind.room_w = outcome.room.room_w
     team = _team(mind, roster.pool, outcome.rest_w + aim.loads_w - house.target_grid_w, reading.at_s)

@@ -32,6 +32,10 @@ CAR = {
 LOAD = {
     "forced_on": "is on because you asked for it",
     "forced_off": "is off because you asked for it",
+    "too_little": "is off: it takes all of its power or nothing, and you asked for less",
+    "asked": "is on: its thermostat asks for heat",
+    "not_asked": "rests: its thermostat asks for nothing",
+    "no_word": "is off: its thermostat has said nothing lately",
     "min_on": "stays on: it was switched on only a moment ago",
     "min_off": "stays off: it was switched off only a moment ago",
     "always": "is on: you want it always to be",

@@ -301,6 +301,24 @@ def test_force_and_unforce_have_an_end() -> None:
     play(story, config("boiler", boiler=boiler()))
 
 
+@pytest.mark.promise("3.10-10")
+def test_a_switched_load_is_forced_on_with_its_power_and_not_with_less() -> None:
+    async def story(stage: Stage) -> None:
+        await stage.play(30)
+        stage.ask("force_power_w/boiler", "1500")
+        await stage.play(10)
+        assert not stage.switches["boiler"].on
+        assert stage.last("decision/boiler")["reason"].startswith("is off: it takes all of its power or nothing")
+        stage.ask("force_power_w/boiler", "2000")
+        await stage.play(10)
+        assert stage.switches["boiler"].on
+        stage.ask("force_power_w/boiler", "0")
+        await stage.play(6 * MINUTES)
+        assert not stage.switches["boiler"].on
+
+    play(story, config("boiler", boiler=boiler()))
+
+
 def test_what_cannot_be_forced_is_refused_with_what_could() -> None:
     async def story(stage: Stage) -> None:
         await stage.play(2)

@@ -95,6 +95,8 @@ class Aim:
     """Measured power of devices that regulate themselves."""
     loads_w: float = 0.0
     """What the switched loads will draw once this decision is carried out."""
+    band_w: float = 0.0
+    """Smaller differences are left alone, unless a limit of the connection binds."""
 
     def room(self, rest_w: float) -> Room:
         """What the rules make of a house that draws `rest_w` beside its loads."""
@@ -155,6 +157,7 @@ def act(core: Core, sight: Sight, reading: Reading, aim: Aim) -> tuple[Core, Out
         unexplained_w=sight.unexplained_w,
         bounds={device.id: aim.bounds[device.id].within(device.reach) for device in core.devices},
         steps_w={device.id: device.step_w for device in core.devices},
+        band_w=0.0 if room.bound_by else aim.band_w,
     )
     pace, wishes = by_speed(core.pace, core.devices, situation)
     devices, due = due_now(core.devices, wishes, aim.bounds, situation, pulsing=sight.pulsing)

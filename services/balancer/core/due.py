@@ -41,7 +41,7 @@ def due_now(
     for device in devices:
         wish_w, limits = wishes[device.id], bounds[device.id]
         error_w = abs(wish_w - device.sent_w)
-        differs = device.overreaches or error_w >= max(device.step_w, SMALL_W)
+        differs = device.overreaches or error_w >= max(device.step_w, SMALL_W, now.band_w)
         matters = differs and device.is_new(setpoint(device, wish_w, limits))
         owed_ws = device.owed_ws + error_w * now.period_s if matters else 0.0
         after.append(replace(seen_until(device, now.start_s), owed_ws=owed_ws))

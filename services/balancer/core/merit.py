@@ -15,6 +15,8 @@ class Bounds(NamedTuple):
     high_w: float
     least_w: float = 0.0
     """It does nothing at all rather than less than this: a dimmer below its lowest level."""
+    spare_w: float = 0.0
+    """So much of the room it leaves alone."""
 
     def clamp(self, power_w: float) -> float:
         """The nearest power within the bounds."""
@@ -22,7 +24,7 @@ class Bounds(NamedTuple):
 
     def within(self, other: "Bounds") -> "Bounds":
         """The narrower of both on each side."""
-        return Bounds(max(self.low_w, other.low_w), min(self.high_w, other.high_w), self.least_w)
+        return self._replace(low_w=max(self.low_w, other.low_w), high_w=min(self.high_w, other.high_w))
 
 
 def fill(
@@ -37,7 +39,8 @@ def fill(
     left_w = room_w
     for device in order:
         step_w = steps_w[device]
-        steps = bounds[device].clamp(left_w) / step_w
+        offered_w = max(0.0, left_w - bounds[device].spare_w) if left_w > 0 else left_w
+        steps = bounds[device].clamp(offered_w) / step_w
         wish_w = bounds[device].clamp(int(steps + copysign(ROUNDING, steps)) * step_w)
         wishes[device] = wish_w if abs(wish_w) >= bounds[device].least_w else 0.0
         left_w -= wishes[device]

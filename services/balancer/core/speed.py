@@ -58,6 +58,8 @@ class Situation:
     """Reading minus estimate minus every device as believed."""
     bounds: Mapping[str, Bounds]
     steps_w: Mapping[str, float]
+    band_w: float = 0.0
+    """Smaller differences between wish and order are left alone."""
 
 
 def by_speed(pace: Pace, devices: Sequence[Dosed], now: Situation) -> tuple[Pace, dict[str, float]]:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-Want = Literal["surplus", "needed", "always"]
+Want = Literal["surplus", "needed", "thermostat", "always"]
 
 
 class Duty(NamedTuple):
@@ -33,6 +33,8 @@ class Facts:
     """The schedule lets it run now, from wherever the power comes."""
     overcharge: bool = False
     """It may go on with what would be exported."""
+    asked: bool | None = None
+    """What the thermostat it follows wants; None: not known."""
 
 
 def duty(facts: Facts) -> Duty:
@@ -48,6 +50,8 @@ def duty(facts: Facts) -> Duty:
 def _wanted(facts: Facts) -> Duty:
     if facts.want == "always":
         return Duty(True, "always")
+    if facts.want == "thermostat":
+        return _asked(facts)
     if facts.is_satisfied:
         return Duty(None, "overcharge") if facts.overcharge else Duty(False, "satisfied")
     if facts.by_hand:
@@ -55,3 +59,10 @@ def _wanted(facts: Facts) -> Duty:
     if facts.want == "needed" and facts.in_slot:
         return Duty(True, "slot")
     return Duty(None, "surplus")
+
+
+def _asked(facts: Facts) -> Duty:
+    """Its thermostat has the word, or a hand at the device. A word that nobody has heard lately is none: it is off."""
+    if facts.by_hand:
+        return Duty(True, "by_hand")
+    return Duty(bool(facts.asked), "no_word" if facts.asked is None else "asked" if facts.asked else "not_asked")

@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 from services.balancer.core.merit import Bounds, fill
 
-BOUNDS = st.builds(Bounds, st.floats(-5000, 0), st.floats(0, 5000), st.just(0.0))
+BOUNDS = st.builds(Bounds, st.floats(-5000, 0), st.floats(0, 5000), st.just(0.0), st.just(0.0))
+SPARING = st.builds(Bounds, st.floats(-5000, 0), st.floats(0, 5000), st.floats(0, 500), st.floats(0, 500))
 HOUSES = st.lists(st.tuples(BOUNDS, st.sampled_from([0.1, 1.0, 24.0, 50.0])), max_size=5)
 
 
@@ -45,6 +46,14 @@ def test_less_room_never_means_more_charging(house: list[tuple[Bounds, float]], 
     """In steps of one watt: what a coarse device leaves, the next one gets."""
     fine = [(bounds, 0.1) for bounds, _ in house]
     assert sum(shared(fine, room_w - less_w)) <= sum(shared(fine, room_w)) + 0.1 * len(house) + 1e-6
+
+
+@given(st.lists(SPARING, min_size=1, max_size=4), st.floats(0, 20_000))
+def test_what_is_to_be_spared_is_spared(bounds: list[Bounds], room_w: float) -> None:
+    wishes = shared([(bound, 1.0) for bound in bounds], room_w)
+    assert all(wish_w >= 0 for wish_w in wishes)
+    takers = [bound.spare_w for bound, wish_w in zip(bounds, wishes, strict=True) if wish_w > 0]
+    assert sum(wishes) <= room_w - max(takers[-1:], default=0.0) + 1e-6
 
 
 def test_the_first_takes_what_it_can_and_the_next_the_rest() -> None:
