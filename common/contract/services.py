@@ -80,6 +80,37 @@ class Decision(Payload):
     """Age of the device's own measurement; null if there is none."""
 
 
+Ids = Annotated[tuple[Id, ...], Field(max_length=24)]
+
+
+class GroupState(Payload):
+    """A group whose outputs take turns: who asks, who has the turn, and how many may. Lists of ids in its order."""
+
+    dry_run: bool = False
+    away: bool = False
+    mode: Annotated[int, Field(ge=0, le=9)] | None = None
+    """Entry of its table that holds; null without a table."""
+    limit: Annotated[int, Field(ge=0, le=64)] | None = None
+    """How many may be on; null without such a limit."""
+    budget_w: PowerW | None = None
+    """What they may draw together; of several phases the tightest. Null without such a limit."""
+    others_w: PowerW | None = None
+    """What the rest of the house is taken to draw there."""
+    members: Ids
+    """Its outputs, each once."""
+    requested: Ids = ()
+    boosted: Ids = ()
+    live: Ids = ()
+    """Who has the turn."""
+    active: Annotated[int, Field(ge=0, le=64)]
+    """How many are on, or not confirmed to be off."""
+    index: Annotated[int, Field(ge=0, le=64)]
+    """Place in `members` where the next turn begins among equals."""
+    share_24h_pct: Annotated[tuple[Percent | None, ...], Field(max_length=24)] = ()
+    """How much of the last 24 h each of `members` was on."""
+    sentence: Sentence
+
+
 class ForecastSlot(Payload):
     """Mean power of one span of time. A load consumes, pv produces: both ≥ 0."""
 

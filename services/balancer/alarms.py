@@ -1,23 +1,14 @@
 """What about the balancer's inputs and devices an owner should know. Pure: the loop raises and clears accordingly."""
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from services.balancer.core.dosed import Dosed
 from services.balancer.core.merit import Bounds
 from services.balancer.hearing import meter_in_use
+from services.balancer.heat_alarms import Alarm, heat_alarms
 from services.balancer.mind import Mind
 from services.balancer.sharing import asked
 from services.balancer.words import watts
-
-
-class Alarm(NamedTuple):
-    """One thing that is wrong at the moment."""
-
-    text: str
-    advice: str
-    device: str | None = None
-
 
 CLEARLY_LESS = 0.9
 UNFILLED = "Look at what kept it: its plug, the connection, or a ready_by that leaves too little time."
@@ -54,6 +45,7 @@ def alarms(mind: Mind, now_s: float, bad_input: Mapping[str, str]) -> dict[str, 
     for name, lacks_wh in mind.switchboard.unfilled_wh.items():
         text = f"{name} did not get all it needs in time: {lacks_wh:,.0f} Wh were missing."
         found[f"unfilled_{name}"[:32]] = Alarm(text, UNFILLED, name)
+    found |= heat_alarms(mind)
     return found | {f"limit_{device.id}"[:32]: alarm for device in mind.core.devices if (alarm := _limit(mind, device))}
 
 

@@ -24,6 +24,7 @@ from services.balancer.dispatch import Standing
 from services.balancer.metering import hand_moved, load_measured
 from services.balancer.mind import Mind
 from services.balancer.obedience import REVERSED, Obedience
+from services.balancer.outputs import output_measured
 from services.balancer.rules.soc import Held, hold
 from services.balancer.world import Device, Request
 
@@ -107,6 +108,9 @@ def _state(
     if device.state_s is not None and at_s < device.state_s:
         return
     mind.world.devices[device.id] = fresh = replace(device, state=state, state_s=at_s)
+    if device.id in mind.config.rotated():
+        output_measured(mind, device, fresh)
+        return
     if isinstance(state, SwitchState | LoadState):
         load_measured(mind, device, fresh)
     if isinstance(state, SwitchState):

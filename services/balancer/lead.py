@@ -12,6 +12,8 @@ from common.messaging import Bus, Inbox, Message, Reader, Received
 from common.store import Store
 from services.balancer.alarms import BadInput, alarms
 from services.balancer.hearing import hear, meter_in_use
+from services.balancer.heat_telling import count_heat
+from services.balancer.heating import heat, is_about_heat
 from services.balancer.herald import Herald
 from services.balancer.inputs import HEARD, heard_ids
 from services.balancer.leadership import SteppedDown
@@ -81,6 +83,7 @@ class Leader:
             if self._mind.book.pass_time(now_ms):
                 await self._herald.settings(self._mind.book.echo())
             await self._mind_the_meter(now_ms)
+            await self._heat()
             if ticks > PATIENCE_S:
                 await self._raise_alarms(now_ms)
             await self._remember()
@@ -102,7 +105,10 @@ class Leader:
                 continue
             if isinstance(message.body, Ack) and message.body.reason == "fenced" and self._is_ours(message.body):
                 raise SteppedDown(f"{message.id} refused an order: {message.body.detail}")
-            if hear(self._mind, message, self._wall_ms()):
+            is_reading = hear(self._mind, message, self._wall_ms())
+            if is_reading or is_about_heat(self._mind, message):
+                await self._heat()
+            if is_reading:
                 await self._decide(message, received.arrived_s)
 
     def _read(self, received: Received) -> Message[Payload | str] | None:
@@ -133,6 +139,19 @@ class Leader:
         self._count(turn)
         await self._herald.turn(turn)
         learn(self._mind, meter)
+
+    async def _heat(self) -> None:
+        """Look at the radiators that take turns: at each reading, each of their own messages, and each second."""
+        if not self._mind.config.rotations():
+            return
+        now_ms = self._wall_ms()
+        warmth = heat(self._mind, now_ms)
+        await self._send(warmth.orders)
+        for output in warmth.switched:
+            metrics.LOAD_SWITCHED.labels(output, self._bus.account).inc()
+        for name, state in warmth.groups.items():
+            count_heat(name, state, self._bus.account)
+        await self._herald.heat(warmth.groups, warmth.decisions, now_ms)
 
     def _count(self, turn: Turn) -> None:
         for load in turn.switched:
@@ -183,6 +202,7 @@ class Leader:
                 continue
             await self.alerts.clear("setting")
             log.info("setting %s is now %s", name, self._mind.book.echo().get(name))
+            await self._heat()
             await self._herald.settings(self._mind.book.echo())
             await self._remember()
 

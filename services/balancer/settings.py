@@ -12,7 +12,7 @@ MOST_MODES = 10
 FORCE = "force_minutes"
 """Above zero a load is on for so long, below it is off; 0 ends either."""
 BOOST, HEAT = "boost_minutes", "heat"
-"""Of an output of a rotation: heats before the others, for minutes or until it is off; heats as if its thermostat asked."""
+"""Of an output of a rotation: heat it before the others, for minutes or until off; as if its thermostat asked."""
 FORCE_W = "force_power_w"
 """The power it is forced to, until `force_minutes` end or for good; 0 ends it."""
 ON = {"on": True, "true": True, "1": True, "off": False, "false": False, "0": False}
@@ -188,7 +188,7 @@ class SettingsBook:
         forced_w = {f"{FORCE_W}/{name}": f"{self.forced_w(name) or 0.0:g}" for name in self.config.loads()}
         return told | reserves | forced | forced_w | self._echo_of_rotations()
 
-    def _echo_of_rotations(self) -> Mapping[str, str]:
+    def _echo_of_rotations(self) -> dict[str, str]:
         outputs = self.config.rotated()
         if not outputs:
             return {}
