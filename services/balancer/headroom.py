@@ -9,12 +9,14 @@ from common.contract import MeterState, SwitchState
 from services.balancer.desk import Headroom, Told
 from services.balancer.groups import VOLTAGE_V, RotationGroup, Source
 from services.balancer.mind import Mind
-from services.balancer.outputs import Output
+from services.balancer.outputs import OVERDRAW, Output
 from services.balancer.rotation.claim import Claim, Limit
 from services.balancer.rotation.others import Drawn, Others
 from services.balancer.rotation.relaxed import Relaxed
 from services.balancer.world import METER_DELAY_S, Meter
 
+OPENS_S = 0.3
+"""A relay is open so long after it was told."""
 DOUBT_POLLS = 1.5
 """A socket measures its load only now and then: so many of its periods after a change what it says may be older."""
 
@@ -83,7 +85,10 @@ def _budgets_w(mind: Mind, room: Headroom, scene: Scene, *, is_news: bool) -> di
         room.others.clear()
         return {None: budget.unmeasured_w}
     for phase, limit_w in limits_w.items():
-        left_w = limit_w - budget.margin_w - (room.others[phase].power_w or 0.0)
+        most_w = limit_w - budget.margin_w
+        left_w = most_w - (room.others[phase].power_w or 0.0)
+        if is_news:
+            left_w = min(left_w, _after_shedding_w(mind, scene, phase, most_w))
         known = room.budgets.get(phase, Relaxed())
         room.budgets[phase] = known.watch(left_w, scene.now_s, scene.group.limit.relax_s, lasting=True)
     return {phase: value for phase in limits_w if (value := room.budgets[phase].value) is not None}
@@ -121,15 +126,53 @@ def _watch_others(mind: Mind, room: Headroom, scene: Scene, phases: Mapping[int 
             room.others[phase] = estimate
 
 
+def _after_shedding_w(mind: Mind, scene: Scene, phase: int | None, most_w: float) -> float:
+    """Of what is on, what may stay on after a reading above `most_w`, whoever of all it came from."""
+    measured_w = _phase_w(scene.meter.state, phase) if scene.meter and scene.meter.state else None
+    if measured_w is None or scene.meter is None:
+        return inf
+    drawn, span_s = _drawn_by(mind, scene, phase, scene.meter), _span_s(scene.meter)
+    opening_w = sum(output.claim.power_w * _still_on(scene.told, output, span_s) for output, _ in drawn)
+    surely_w = sum(_surely_w(each) for output, each in drawn if scene.told.held(output.claim.id, scene.now_s)[0])
+    excess_w = measured_w - most_w - opening_w
+    if excess_w <= 0 or surely_w <= 0:
+        return inf
+    on_w = sum(output.claim.power_w for output, _ in drawn if output.is_on)
+    return on_w * max(0.0, 1 - excess_w / surely_w)
+
+
+def _still_on(told: Told, output: Output, span_s: tuple[float, float]) -> float:
+    """Part of a reading's time during which an output that was told to be off was still on."""
+    told_on, held_s = told.held(output.claim.id, span_s[1])
+    opened_s = span_s[1] - held_s + OPENS_S
+    return 0.0 if told_on else min(1.0, max(0.0, (opened_s - span_s[0]) / (span_s[1] - span_s[0])))
+
+
+def _surely_w(drawn: Drawn) -> float:
+    """What is gained by switching it off, cautiously: of one that was not measured yet, its rated power."""
+    return drawn.low_w or drawn.likely_w / OVERDRAW
+
+
 def _from_the_grid(mind: Mind, room: Headroom, scene: Scene, phase: int | None) -> Others | None:
     meter = scene.meter
     measured_w = _phase_w(meter.state, phase) if meter and meter.state else None
-    if meter is None or measured_w is None or meter.state_s is None:
+    if meter is None or measured_w is None:
         return None
-    began_s = meter.state_s - METER_DELAY_S - meter.period_s
+    drawn = _drawn_by(mind, scene, phase, meter)
+    return room.others.get(phase, Others()).watch(measured_w, [each for _, each in drawn])
+
+
+def _drawn_by(mind: Mind, scene: Scene, phase: int | None, meter: Meter) -> list[tuple[Output, Drawn]]:
+    """What each output on a phase may have drawn during the newest reading."""
+    span_s = _span_s(meter)
     mine = (output for output in scene.outputs if phase is None or output.claim.phase in (None, phase))
-    drawn = [_drawn(mind, output, scene.told, phase, began_s) for output in mine]
-    return room.others.get(phase, Others()).watch(measured_w, drawn)
+    return [(output, _drawn(mind, output, scene.told, phase, span_s)) for output in mine]
+
+
+def _span_s(meter: Meter) -> tuple[float, float]:
+    """The time that the newest reading tells of."""
+    end_s = (meter.state_s or 0.0) - METER_DELAY_S
+    return end_s - meter.period_s, end_s
 
 
 def _phase_w(state: MeterState, phase: int | None) -> float | None:
@@ -144,20 +187,20 @@ def _phase_w(state: MeterState, phase: int | None) -> float | None:
     return told[0] if told[0] is not None else None if told[1] is None else told[1] * VOLTAGE_V
 
 
-def _drawn(mind: Mind, output: Output, told: Told, phase: int | None, began_s: float) -> Drawn:
-    """What an output may have drawn during a reading that began at `began_s`."""
+def _drawn(mind: Mind, output: Output, told: Told, phase: int | None, span_s: tuple[float, float]) -> Drawn:
+    """What an output may have drawn during a reading that tells of this time."""
     power_w, name = output.claim.power_w, output.claim.id
     device = mind.world.devices.get(name)
     state = device.state if device and isinstance(device.state, SwitchState) else None
-    _, held_s = told.held(name, began_s)
-    is_sure = output.claim.phase == phase or phase is None
+    _, held_s = told.held(name, span_s[1])
     if not output.is_on:
-        confirmed_s = told.confirmed_s.get(name, -inf)
-        return Drawn.of(0.0) if began_s > confirmed_s else Drawn(0.0, 0.0, power_w)
+        return Drawn.of(0.0) if span_s[0] >= told.confirmed_s.get(name, -inf) else Drawn(0.0, 0.0, power_w)
+    if held_s <= 0:  # told to be on only after it
+        return Drawn.of(0.0)
     measured_w = state.power_w if state else None
     poll_s = device.info.poll_s if device and device.info else 0.0
-    has_settled = held_s > DOUBT_POLLS * (poll_s if measured_w is not None else 1.0)
-    if not has_settled or not is_sure:
+    has_settled = held_s - (span_s[1] - span_s[0]) > DOUBT_POLLS * (poll_s if measured_w is not None else 1.0)
+    if not has_settled or (phase is not None and output.claim.phase != phase):
         return Drawn(0.0, power_w, power_w)
     return Drawn.of(power_w if measured_w is None else max(0.0, min(power_w, measured_w)))
 

@@ -77,6 +77,7 @@ def _advice(mind: Mind, name: str, body: Payload | str, envelope: Envelope | Non
         fresh = Request(body, mind.world.line.at_s(envelope.ts_ms))
         known = mind.world.requests.get(name, fresh)
         mind.world.requests[name] = fresh if fresh.state_s >= known.state_s else known
+        mind.heat_is_due |= fresh == known or fresh.state != known.state
 
 
 def _meter(mind: Mind, meter_id: str, message: Message[Payload | str], wall_ms: int) -> bool:
@@ -108,7 +109,7 @@ def _state(
     if device.state_s is not None and at_s < device.state_s:
         return
     mind.world.devices[device.id] = fresh = replace(device, state=state, state_s=at_s)
-    if device.id in mind.config.rotated():
+    if device.id in mind.rotated:
         output_measured(mind, device, fresh)
         return
     if isinstance(state, SwitchState | LoadState):

@@ -6,9 +6,8 @@ meter, as far as their limit does.
 
 from typing import NamedTuple
 
-from common.contract import Decision, GroupState, Payload, RequestState, SwitchState
+from common.contract import Decision, GroupState
 from common.contract.devices import Mode
-from common.messaging import Message
 from services.balancer.desk import Desk
 from services.balancer.dispatch import Target, dispatch
 from services.balancer.groups import RotationGroup
@@ -32,15 +31,9 @@ class Heat(NamedTuple):
     """Outputs that are told something else than before."""
 
 
-def is_about_heat(mind: Mind, message: Message[Payload | str]) -> bool:
-    """Whether a message is worth a look at once: a thermostat's, or an output's own state."""
-    is_wish = isinstance(message.body, RequestState) and bool(mind.config.rotations())
-    return is_wish or (isinstance(message.body, SwitchState) and message.id in mind.config.rotated())
-
-
 def heat(mind: Mind, now_ms: int) -> Heat:
     """Look at every rotation. Orders leave for what is new, and for what is due for renewal."""
-    now_s = mind.world.line.at_s(now_ms)
+    now_s, mind.heat_is_due = mind.world.line.at_s(now_ms), False
     told = Heat((), {}, {}, ())
     targets: dict[str, Target] = {}
     for name, group in mind.config.rotations().items():

@@ -13,7 +13,7 @@ from common.store import Store
 from services.balancer.alarms import BadInput, alarms
 from services.balancer.hearing import hear, meter_in_use
 from services.balancer.heat_telling import count_heat
-from services.balancer.heating import heat, is_about_heat
+from services.balancer.heating import heat
 from services.balancer.herald import Herald
 from services.balancer.inputs import HEARD, heard_ids
 from services.balancer.leadership import SteppedDown
@@ -60,6 +60,7 @@ class Leader:
         self._reader = Reader(bus, (*HEARD, SETTING_REQUEST))
         self._bad_input = BadInput()
         self._refused_s = float("-inf")
+        self._heated_s = float("-inf")
         self._kept: object = None
         self._kept_s = float("-inf")
 
@@ -83,7 +84,8 @@ class Leader:
             if self._mind.book.pass_time(now_ms):
                 await self._herald.settings(self._mind.book.echo())
             await self._mind_the_meter(now_ms)
-            await self._heat()
+            if self._clock.monotonic() - self._heated_s >= TICK_S:
+                await self._heat()
             if ticks > PATIENCE_S:
                 await self._raise_alarms(now_ms)
             await self._remember()
@@ -106,7 +108,7 @@ class Leader:
             if isinstance(message.body, Ack) and message.body.reason == "fenced" and self._is_ours(message.body):
                 raise SteppedDown(f"{message.id} refused an order: {message.body.detail}")
             is_reading = hear(self._mind, message, self._wall_ms())
-            if is_reading or is_about_heat(self._mind, message):
+            if is_reading or self._mind.heat_is_due:
                 await self._heat()
             if is_reading:
                 await self._decide(message, received.arrived_s)
@@ -141,10 +143,10 @@ class Leader:
         learn(self._mind, meter)
 
     async def _heat(self) -> None:
-        """Look at the radiators that take turns: at each reading, each of their own messages, and each second."""
-        if not self._mind.config.rotations():
+        """Look at the radiators that take turns: at each reading, at what is new about them, and each second."""
+        if not self._mind.rotated:
             return
-        now_ms = self._wall_ms()
+        now_ms, self._heated_s = self._wall_ms(), self._clock.monotonic()
         warmth = heat(self._mind, now_ms)
         await self._send(warmth.orders)
         for output in warmth.switched:

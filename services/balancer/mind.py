@@ -87,9 +87,14 @@ class Mind:
     switchboard: Switchboard = field(default_factory=Switchboard)
     rotations: dict[str, Desk] = field(default_factory=dict)
     """Groups that take turns, by id; to the law they are a part of the house."""
+    rotated: frozenset[str] = frozenset()
+    """Their outputs."""
+    heat_is_due: bool = False
+    """Something about them has changed that is worth a look at once."""
 
     def __post_init__(self) -> None:
         self.team.cycle_s = self.config.leader_cycle_s
+        self.rotated = frozenset(self.config.rotated())
 
     @property
     def commands(self) -> bool:
@@ -98,8 +103,7 @@ class Mind:
 
     def standing_of(self, *, rotated: bool) -> dict[str, Standing]:
         """The orders in force of outputs that take turns, or of everybody else."""
-        outputs = self.config.rotated()
-        return {name: known for name, known in self.standing.items() if (name in outputs) is rotated}
+        return {name: known for name, known in self.standing.items() if (name in self.rotated) is rotated}
 
     def policy(self, device: str) -> DevicePolicy:
         """The owner's wishes for a device, with the reserve that was asked for last."""

@@ -50,7 +50,8 @@ def _output(mind: Mind, group: RotationGroup, desk: Desk, name: str, now_s: floa
     missing = _missing(mind, name, device, now_s)
     has_turn = name in desk.turns.ledger.live
     is_on = counts_as_on(device, mind.standing.get(name), now_s) if mind.commands else has_turn
-    told.stands.setdefault(name, (is_on, now_s))
+    if device is not None and device.state is not None:
+        told.stands.setdefault(name, (is_on, 0.0))  # for long, as far as anybody knows
     told_on, held_s = told.held(name, now_s)
     wishes = {entry: _wish(mind, entry, now_s, heats=told_on) for entry in entries}
     boosted, away = mind.book.boosted(name), mind.book.away
@@ -98,7 +99,9 @@ def output_measured(mind: Mind, before: Device, device: Device) -> None:
     if not isinstance(state, SwitchState) or at_s is None:
         return
     told = _desk_of(mind, name).told
-    if isinstance(before.state, SwitchState) and before.state.on and not state.on:
+    was_on = before.state.on if isinstance(before.state, SwitchState) else None
+    mind.heat_is_due |= state.on is not was_on
+    if was_on and not state.on:
         told.confirmed_s[name] = at_s
     if state.power_w is not None:
         told.rated[name] = told.rated.get(name, Rated()).measured(state.power_w, state.on, at_s)

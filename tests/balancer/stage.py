@@ -102,7 +102,8 @@ class FakeMeter:
     """Sends on, but its own clock stands still."""
     has_clock: bool = True
     shows: Callable[[float], float] = field(default=unchanged)
-
+    phases: Callable[[float], Mapping[str, float]] = field(default=lambda power_w: {})
+    """What it tells of each phase."""
     late_s: float = 0.2
     mark_ms: int | None = None
 
@@ -125,7 +126,8 @@ class FakeMeter:
         """One reading."""
         if self.has_clock and not self.frozen:
             self.mark_ms = self.bus.clock.wall_ms()
-        state = MeterState(power_w=round(self.shows(power_w), 1), device_ts_ms=self.mark_ms)
+        told = {"power_w": round(self.shows(power_w), 1), "device_ts_ms": self.mark_ms, **self.phases(power_w)}
+        state = MeterState.model_validate(told)
         await self.bus.publish(METER_STATE.at(self.name), state)
 
 
