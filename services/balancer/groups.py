@@ -31,7 +31,7 @@ class Member(Settings):
 
     output: DeviceId = Field(examples=["lounge_window"])
     """The switch or pilot wire of the radiator."""
-    request: DeviceId | None = Field(default=None, examples=["lounge"])
+    request: DeviceId | None = Field(default=None, examples=["lounge_thermostat"])
     """The thermostat that asks for heat (`ems/request/<id>/state`); several radiators may have the same one. Absent:
     it asks while `set/heat/<output>` is on."""
     power_w: float = Field(gt=0, le=100_000, examples=[1500])
@@ -130,7 +130,7 @@ class RotationGroup(Settings):
 
     kind: Literal["rotation"]
     members: tuple[Member, ...] = Field(
-        min_length=1, max_length=24, examples=[[{"output": "office", "request": "office", "power_w": 1500}]]
+        min_length=1, max_length=24, examples=[[{"output": "office", "request": "office_thermostat", "power_w": 1500}]]
     )
     limit: GroupLimit = Field(examples=[{"active_by_mode": [5, 3, 1, 0]}])
     step_s: float = Field(default=120.0, ge=10, le=3600, examples=[120])

@@ -45,6 +45,8 @@ class Memory:
     tries: int = 0
     """Orders since it last stood where it was wanted."""
     told_s: float = -math.inf
+    said: bool | None = None
+    """What it was told then."""
 
     @property
     def is_in_vain(self) -> bool:
@@ -86,6 +88,8 @@ def is_due(memory: Memory, wanted: bool | None, feed_s: float | None, now_s: flo
     """Whether to say it now. `feed_s`: an order that has been carried out is repeated so often."""
     if wanted is None:
         return False
+    if memory.seen is not wanted and memory.said is not wanted:  # another word than the last one never waits
+        return True
     pause_s: float | None = AGAIN_S if memory.is_in_vain else APART_S
     if memory.seen is wanted:
         pause_s = feed_s
@@ -97,7 +101,7 @@ def told(memory: Memory, wanted: bool, now_s: float, *, is_believed: bool = Fals
     if is_believed:
         memory = replace(memory, seen=wanted)
     tries = memory.tries if memory.seen is wanted else memory.tries + 1
-    return replace(memory, tries=tries, told_s=now_s)
+    return replace(memory, tries=tries, told_s=now_s, said=wanted)
 
 
 def saw(memory: Memory, seen: bool, ordered: bool | None, settings: SwitchSettings, now_s: float) -> Memory:
@@ -117,7 +121,7 @@ def saw(memory: Memory, seen: bool, ordered: bool | None, settings: SwitchSettin
 
 def lost(memory: Memory) -> Memory:
     """It was out of reach, or we were: where it stands is unknown, and whatever moved it was nobody's hand."""
-    return replace(memory, seen=None, settled=None, tries=0, told_s=-math.inf)
+    return replace(memory, seen=None, settled=None, tries=0, told_s=-math.inf, said=None)
 
 
 def _timed(memory: Memory, seen: bool, ordered: bool | None, settings: SwitchSettings, now_s: float) -> Memory:

@@ -95,12 +95,12 @@ def played(
     load_w: float = 500.0,
     site: SiteSettings = SITE,
     phases: Callable[[float], Mapping[str, float]] | None = None,
-    **switches: dict[str, Any],
+    switches: Mapping[str, dict[str, Any]] | None = None,
 ) -> None:
     """Play a story with radiators of 1 kW behind switches that start off, unless told otherwise."""
     told = config or rotation()
     outputs = told.rotated()
-    facts = {name: {"draws_w": 1000.0, **switches.get(name, {})} for name in outputs}
+    facts = {name: {"draws_w": 1000.0, **(switches or {}).get(name, {})} for name in outputs}
 
     async def with_thermostats(stage: Stage) -> None:
         heating = Heating(stage)

@@ -117,7 +117,7 @@ def test_radiators_draw_more_than_rated_and_that_is_kept_free() -> None:
         assert len(heating.on) >= 3
 
     greedy: dict[str, dict[str, Any]] = {room: {"draws_w": 1200.0, "measures": False} for room in ROOMS}
-    played(story, rotation(**within()), load_w=2500, **greedy)
+    played(story, rotation(**within()), load_w=2500, switches=greedy)
 
 
 @pytest.mark.promise("1.10-19")

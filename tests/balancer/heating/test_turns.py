@@ -287,7 +287,7 @@ def test_the_next_starts_when_the_one_before_has_said_that_it_is_off() -> None:
         assert all(seconds > 2 * TURN_S for seconds in heating.seconds().values())
 
     slow = {room: {"delay_s": 4.0} for room in ROOMS}
-    played(story, rotation(limit={"active_by_mode": (2, 0)}), **slow)
+    played(story, rotation(limit={"active_by_mode": (2, 0)}), switches=slow)
 
 
 def test_a_relay_that_does_not_open_counts_as_on_and_is_told() -> None:
