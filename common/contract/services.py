@@ -76,15 +76,18 @@ class Decision(Payload):
     power_w: PowerW | None = None
     """What the device is believed to do now."""
     soc_pct: Percent | None = None
+    share_24h_pct: Percent | None = None
+    """An output that takes turns: part of the last 24 h that it was on."""
     input_age_ms: Ageing | None = None
     """Age of the device's own measurement; null if there is none."""
 
 
-Ids = Annotated[tuple[Id, ...], Field(max_length=24)]
+Flags = Annotated[str, Field(max_length=24)]
+"""A 0 or 1 for each member, in their order."""
 
 
 class GroupState(Payload):
-    """A group whose outputs take turns: who asks, who has the turn, and how many may. Lists of ids in its order."""
+    """A group whose outputs take turns: who asks, who has the turn, and how many may."""
 
     dry_run: bool = False
     away: bool = False
@@ -96,18 +99,16 @@ class GroupState(Payload):
     """What they may draw together; of several phases the tightest. Null without such a limit."""
     others_w: PowerW | None = None
     """What the rest of the house is taken to draw there."""
-    members: Ids
-    """Its outputs, each once."""
-    requested: Ids = ()
-    boosted: Ids = ()
-    live: Ids = ()
+    members: Annotated[str, Field(max_length=320)]
+    """Its outputs, each once, separated by commas."""
+    requested: Flags
+    boosted: Flags
+    live: Flags
     """Who has the turn."""
     active: Annotated[int, Field(ge=0, le=64)]
     """How many are on, or not confirmed to be off."""
     index: Annotated[int, Field(ge=0, le=64)]
-    """Place in `members` where the next turn begins among equals."""
-    share_24h_pct: Annotated[tuple[Percent | None, ...], Field(max_length=24)] = ()
-    """How much of the last 24 h each of `members` was on."""
+    """Place in `members` where the next turn begins among equals, from 0."""
     sentence: Sentence
 
 

@@ -17,6 +17,8 @@ Rest = Annotated[Literal["off", "frost_free", "eco"], BeforeValidator(_word)]
 Phase = Literal[1, 2, 3]
 Seconds = Annotated[float, Field(ge=0, le=86_400)]
 VOLTAGE_V = 230.0
+MOST_NAMES = 320
+"""So that the state of a group stays below a kilobyte."""
 
 
 class ShareGroup(Settings):
@@ -163,6 +165,10 @@ class RotationGroup(Settings):
         most = max(self.limit.active_by_mode, default=0)
         if most > len(self.outputs):
             raise ValueError(f"active_by_mode lets {most} heat, but there are {len(self.outputs)} outputs")
+        if len(",".join(self.outputs)) > MOST_NAMES:
+            raise ValueError(
+                f"the names of its outputs are longer than {MOST_NAMES} letters: shorten them, or make two groups"
+            )
         return self
 
 

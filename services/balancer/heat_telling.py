@@ -1,6 +1,6 @@
 """What is said about a rotation: the group in one message, each of its outputs in one of its own."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from math import inf
 from typing import NamedTuple
 
@@ -34,7 +34,6 @@ def tell_group(mind: Mind, seen: Seen) -> GroupState:
     active, budgets_w = seen.limit.active, seen.limit.budgets_w
     tight = min(budgets_w, key=lambda phase: budgets_w[phase], default=None)
     others = seen.desk.room.others.get(tight)
-    shares = (seen.desk.turns.received.share_pct(claim.id) for claim in claims)
     return GroupState(
         dry_run=mind.book.dry_run,
         away=mind.book.away,
@@ -42,15 +41,18 @@ def tell_group(mind: Mind, seen: Seen) -> GroupState:
         limit=None if active == inf else int(active),
         budget_w=round(max(0.0, budgets_w[tight]), 1) if budgets_w else None,
         others_w=round(others.power_w, 1) if others and others.power_w is not None else None,
-        members=tuple(claim.id for claim in claims),
-        requested=tuple(claim.id for claim in claims if claim.wants),
-        boosted=tuple(claim.id for claim in claims if claim.boosted),
-        live=tuple(claim.id for claim in claims if claim.id in seen.live),
+        members=",".join(claim.id for claim in claims),
+        requested=_flags(claim.wants for claim in claims),
+        boosted=_flags(claim.boosted for claim in claims),
+        live=_flags(claim.id in seen.live for claim in claims),
         active=sum(output.is_on for output in seen.outputs),
         index=seen.desk.turns.ledger.index,
-        share_24h_pct=tuple(None if share is None else round(share, 1) for share in shares),
         sentence=_sentence(mind, seen, claims),
     )
+
+
+def _flags(each: Iterable[bool]) -> str:
+    return "".join("1" if flag else "0" for flag in each)
 
 
 def _sentence(mind: Mind, seen: Seen, claims: Sequence[Claim]) -> str:
@@ -73,14 +75,14 @@ def tell_output(mind: Mind, seen: Seen, output: Output) -> Decision:
     rule, bound_by = _rule(mind, seen, output)
     why = output.missing.why if output.missing else ""
     reason = words.HEAT[rule].format(why=why)
-    on = name in seen.told_on
+    on, share = name in seen.told_on, seen.desk.turns.received.share_pct(name)
     return Decision(
         target_w=None if rule in ("absent", "unlisted", "off") else round(output.claim.power_w, 1) if on else 0.0,
         rule=rule,
         bound_by=bound_by,
         reason=f"dry run: {reason}" if mind.book.dry_run else reason,
         power_w=device.power_w if device else None,
-        input_age_ms=None,
+        share_24h_pct=None if share is None else round(share, 1),
     )
 
 
@@ -105,12 +107,14 @@ def _rule(mind: Mind, seen: Seen, output: Output) -> tuple[str, str | None]:
     return next(((rule, by) for holds, rule, by in told if holds), ("waits", bound_by))
 
 
-def count_heat(name: str, state: GroupState, account: str) -> None:
+def count_heat(groups: Mapping[str, GroupState], decisions: Mapping[str, Decision], account: str) -> None:
     """The same as metrics."""
-    metrics.ROTATION_ACTIVE.labels(name, account).set(state.active)
-    metrics.ROTATION_ASKING.labels(name, account).set(len({*state.requested, *state.boosted}))
-    if state.budget_w is not None:
-        metrics.ROTATION_BUDGET.labels(name, account).set(state.budget_w)
-    for output, share_pct in zip(state.members, state.share_24h_pct, strict=True):
-        if share_pct is not None:
-            metrics.ROTATION_SHARE.labels(output, account).set(share_pct / 100)
+    for name, state in groups.items():
+        asking = int(state.requested, 2) | int(state.boosted, 2)
+        metrics.ROTATION_ACTIVE.labels(name, account).set(state.active)
+        metrics.ROTATION_ASKING.labels(name, account).set(asking.bit_count())
+        if state.budget_w is not None:
+            metrics.ROTATION_BUDGET.labels(name, account).set(state.budget_w)
+    for output, decision in decisions.items():
+        if decision.share_24h_pct is not None:
+            metrics.ROTATION_SHARE.labels(output, account).set(decision.share_24h_pct / 100)

@@ -151,8 +151,7 @@ class Leader:
         await self._send(warmth.orders)
         for output in warmth.switched:
             metrics.LOAD_SWITCHED.labels(output, self._bus.account).inc()
-        for name, state in warmth.groups.items():
-            count_heat(name, state, self._bus.account)
+        count_heat(warmth.groups, warmth.decisions, self._bus.account)
         await self._herald.heat(warmth.groups, warmth.decisions, now_ms)
 
     def _count(self, turn: Turn) -> None:

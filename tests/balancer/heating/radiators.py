@@ -60,6 +60,11 @@ class Heating:
     def group(self) -> Any:  # the message as it was sent
         return self.stage.last("group/heating")
 
+    def flagged(self, field: str) -> list[str]:
+        """Who has a 1 in a field of the group's state."""
+        members = self.group["members"].split(",")
+        return [name for name, flag in zip(members, self.group[field], strict=True) if flag == "1"]
+
     @property
     def on(self) -> set[str]:
         """Who really is on."""

@@ -30,7 +30,7 @@ def test_a_budget_settles_in_one_jump_and_stays() -> None:
         assert len(heating.on) >= 2
         assert heating.group["budget_w"] == pytest.approx(LIMIT_W - 100 - 3500, abs=10)
         assert heating.group["others_w"] == pytest.approx(3500, abs=10)
-        assert stage.last("decision/" + heating.group["live"][0])["rule"] == "turn"
+        assert stage.last("decision/" + heating.flagged("live")[0])["rule"] == "turn"
 
     played(story, rotation(**within()), load_w=3500)
 
