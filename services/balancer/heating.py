@@ -19,6 +19,9 @@ from services.balancer.ordering import ttls_s
 from services.balancer.outputs import HEATS, is_pilot_wire, look_at
 from services.balancer.rotation.claim import Limit
 from services.balancer.rotation.turns import Look
+from services.balancer.world import Device
+
+RESTS: tuple[Mode, ...] = ("frost_free", "off", "eco")
 
 
 class Heat(NamedTuple):
@@ -87,8 +90,16 @@ def _targets(mind: Mind, seen: Seen) -> dict[str, Target]:
 
 def _target(mind: Mind, seen: Seen, name: str, *, on: bool) -> Target:
     rule = "turn" if on else "rest"
-    if not is_pilot_wire(mind.world.devices.get(name)):
+    device = mind.world.devices[name]
+    if not is_pilot_wire(device):
         return Target(action="switch", on=on, rule=rule)
     entry = seen.group.entries(name)[0]
-    mode: Mode = HEATS if on else entry.away if mind.book.away else entry.rest
-    return Target(action="set_mode", mode=mode, rule=rule)
+    return Target(
+        action="set_mode", mode=HEATS if on else _rest(device, entry.away if mind.book.away else entry.rest), rule=rule
+    )
+
+
+def _rest(device: Device, wanted: Mode) -> Mode:
+    """The order of a radiator at rest, or the nearest that its pilot wire knows."""
+    known = device.info.modes if device.info else ()
+    return next((mode for mode in (wanted, *RESTS) if mode in known), "off")

@@ -6,7 +6,7 @@ from math import inf
 from typing import Final
 
 from common.contract import SwitchState
-from services.balancer.crew import LOCKED, LOOK_AT_IT, MANUAL, NEVER, NO_LOAD, Absence
+from services.balancer.crew import LOCKED, LOOK_AT_IT, MANUAL, MEMBER, NEVER, NO_LOAD, Absence
 from services.balancer.desk import Desk
 from services.balancer.dispatch import Standing
 from services.balancer.groups import Member, RotationGroup
@@ -123,6 +123,8 @@ def _missing(mind: Mind, name: str, device: Device | None, now_s: float) -> Abse
     mind.manners[name] = manners
     if device is None or device.info is None:
         return NEVER
+    if device.info.member_of is not None:
+        return MEMBER.of(device.info.member_of)
     if not is_pilot_wire(device) and "switch" not in device.info.capabilities:
         return NO_LOAD
     if device.control is not None and device.control.mode == "manual":

@@ -1,6 +1,7 @@
 """All switches, wishes and cars of the house, each in a task of its own, over one connection to their topics."""
 
 import asyncio
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Final
 
@@ -9,12 +10,13 @@ from common.foreign import Foreign
 from common.lease import Limits
 from common.others import Others
 from common.service import Runtime
-from services.relay.config import Config
+from services.relay.config import Config, PilotWireSettings
 from services.relay.contact import Contact
 from services.relay.dialects.table import dialect
 from services.relay.inputs import Input
 from services.relay.keeper import Keeper
 from services.relay.leftovers import Leftovers
+from services.relay.pilot_wire import Half, HalfDesk, PilotWire
 from services.relay.relay import Relay
 from services.relay.report import Report
 from services.relay.switches import SwitchSettings
@@ -37,28 +39,50 @@ async def session(runtime: Runtime[Config]) -> None:
 async def care(runtime: Runtime[Config], others: Others) -> None:
     """The same, over a connection that is there."""
     config = runtime.config
+    halves: dict[str, Half] = {}
     relays: list[Relay] = []
     async with asyncio.TaskGroup() as tasks:
         for name, settings in config.switches():
-            relay, actuator = _relay(runtime, others, name, settings)
-            relays.append(relay)
+            wire = config.wires_of().get(name)
+            desk = HalfDesk() if wire else _actuator(runtime, name)
+            relays.append(_relay(runtime, others, name, settings, desk))
+            tasks.create_task(relays[-1].run())
+            if isinstance(desk, HalfDesk):
+                halves[name] = Half(desk, relays[-1])
+            else:
+                tasks.create_task(desk.run())
+        wires = [_wire(runtime, name, each, halves) for name, each in config.pilot_wires.items()]
+        for wired, actuator in wires:
             tasks.create_task(actuator.run())
-            tasks.create_task(relay.run())
+            tasks.create_task(wired.run())
         inputs = list(_inputs(runtime, others))
         for each in inputs:
             tasks.create_task(each.run())
         leftovers = Leftovers(others, runtime.alerts, runtime.clock, _orders(config))
         tasks.create_task(leftovers.run())
         tasks.create_task(leftovers.tidy())
-        tasks.create_task(_watch(runtime, relays, inputs))
+        tasks.create_task(_watch(runtime, [*relays, *(wired for wired, _ in wires), *inputs]))
         tasks.create_task(_notice_losses(others, runtime, relays))
 
 
-def _relay(runtime: Runtime[Config], others: Others, name: str, settings: SwitchSettings) -> tuple[Relay, Actuator]:
-    report = Report(runtime.bus, runtime.alerts, "switch", name)
-    actuator = Actuator(runtime.bus, Place("switch", name), lambda: POWERLESS, runtime.store)
+def _actuator(runtime: Runtime[Config], name: str) -> Actuator:
+    return Actuator(runtime.bus, Place("switch", name), lambda: POWERLESS, runtime.store)
+
+
+def _relay(
+    runtime: Runtime[Config], others: Others, name: str, settings: SwitchSettings, desk: Actuator | HalfDesk
+) -> Relay:
+    report = Report(runtime.bus, runtime.alerts, "switch", name, runtime.config.wires_of().get(name))
     keeper = Keeper(runtime.store, runtime.clock, name)
-    return Relay(report, settings, Contact(settings, others, runtime.clock), actuator, keeper), actuator
+    return Relay(report, settings, Contact(settings, others, runtime.clock), desk, keeper)
+
+
+def _wire(
+    runtime: Runtime[Config], name: str, settings: PilotWireSettings, halves: Mapping[str, Half]
+) -> tuple[PilotWire, Actuator]:
+    report, actuator = Report(runtime.bus, runtime.alerts, "switch", name), _actuator(runtime, name)
+    mine = {half: halves[relay] for half, relay in settings.halves().items()}
+    return PilotWire(report, actuator, mine, settings.phase), actuator
 
 
 def _inputs(runtime: Runtime[Config], others: Others) -> list[Input]:
@@ -72,12 +96,11 @@ def _orders(config: Config) -> dict[str, str]:
     return {topic: name for name, settings in config.switches() for topic in dialect(settings).tells}
 
 
-async def _watch(runtime: Runtime[Config], relays: list[Relay], inputs: list[Input]) -> None:
+async def _watch(runtime: Runtime[Config], loops: Sequence[Relay | PilotWire | Input]) -> None:
     """The service turns as long as each of its loops does."""
     async for _ in runtime.clock.every(WATCH_S):
         now_s = runtime.clock.monotonic()
-        turned_s = [relay.turned_s for relay in relays] + [each.turned_s for each in inputs]
-        if all(now_s - each_s < HANGS_AFTER_S for each_s in turned_s):
+        if all(now_s - each.turned_s < HANGS_AFTER_S for each in loops):
             runtime.health.turned(WATCH_S)
 
 

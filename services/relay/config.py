@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from itertools import chain
-from typing import ClassVar, Self
+from typing import ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -62,6 +62,32 @@ class CarSettings(Settings):
         return {name: source for name, source in named.items() if source is not None}
 
 
+class PilotWireSettings(Settings):
+    """The pilot wire of a radiator, made of relays that are described elsewhere in this section."""
+
+    positive: DeviceId | None = Field(default=None, examples=["lounge_plus"])
+    """The relay whose diode lets the positive half wave through: off."""
+    negative: DeviceId | None = Field(default=None, examples=["lounge_minus"])
+    """The relay whose diode lets the negative half wave through: frost-free. Both together are eco, none is comfort."""
+    inverted: bool = Field(default=False, examples=[True])
+    """The diodes are mounted the other way round."""
+    phase: Literal[1, 2, 3] | None = Field(default=None, examples=[1])
+    """The phase the radiator hangs on."""
+
+    def halves(self) -> Mapping[str, str]:
+        """Its relays, by the half wave that they really let through."""
+        named = {"positive": self.positive, "negative": self.negative}
+        if self.inverted:
+            named = {"positive": self.negative, "negative": self.positive}
+        return {half: relay for half, relay in named.items() if relay is not None}
+
+    @model_validator(mode="after")
+    def _has_a_relay(self) -> Self:
+        if self.positive is None and self.negative is None:
+            raise ValueError("a pilot wire needs a relay: positive: lounge_plus, negative: lounge_minus, or both")
+        return self
+
+
 class Config(ServiceSettings):
     """Section `relay` of `ballast.yaml`. Each device has a name of your choice."""
 
@@ -84,6 +110,9 @@ class Config(ServiceSettings):
     plain: dict[DeviceId, PlainSettings] = Field(
         default_factory=dict, examples=[{"fan": {"command_topic": "plug/fan/set", "state_topic": "plug/fan/state"}}]
     )
+    pilot_wires: dict[DeviceId, PilotWireSettings] = Field(
+        default_factory=dict, examples=[{"lounge": {"positive": "lounge_plus", "negative": "lounge_minus"}}]
+    )
     requests: dict[DeviceId, RequestSettings] = Field(
         default_factory=dict, examples=[{"living": {"heat": {"topic": "thermostat/living/heat"}}}]
     )
@@ -93,10 +122,24 @@ class Config(ServiceSettings):
 
     @model_validator(mode="after")
     def _every_name_is_one_devices(self) -> Self:
-        names = list(chain((name for name, _ in self.switches()), self.requests, self.cars))
+        names = list(chain((name for name, _ in self.switches()), self.pilot_wires, self.requests, self.cars))
         if twice := next((name for name in names if names.count(name) > 1), None):
             raise ValueError(f"two devices are called {twice}")
         return self
+
+    @model_validator(mode="after")
+    def _pilot_wires_have_their_relays(self) -> Self:
+        known = {name for name, _ in self.switches()}
+        used = [relay for wire in self.pilot_wires.values() for relay in wire.halves().values()]
+        if stray := sorted(set(used) - known):
+            raise ValueError(f"{stray[0]} of a pilot wire is not described: write it under tasmota, plain, …")
+        if twice := next((name for name in used if used.count(name) > 1), None):
+            raise ValueError(f"{twice} is on two pilot wires, or twice on one")
+        return self
+
+    def wires_of(self) -> Mapping[str, str]:
+        """The pilot wire of each relay that is on one."""
+        return {relay: wire for wire, each in self.pilot_wires.items() for relay in each.halves().values()}
 
     def switches(self) -> Iterator[tuple[str, SwitchSettings]]:
         """Every switch by its name, in the order of the file's parts."""
@@ -124,6 +167,7 @@ class Config(ServiceSettings):
         """All of them; switches take orders."""
         return (
             *(Owned("switch", name, takes_orders=True) for name, _ in self.switches()),
+            *(Owned("switch", name, takes_orders=True) for name in self.pilot_wires),
             *(Owned("request", name) for name in self.requests),
             *(Owned("ev", name) for name in self.cars),
         )

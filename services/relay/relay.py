@@ -4,7 +4,6 @@ import asyncio
 from collections import deque
 from typing import Final
 
-from common.actuator import Actuator
 from common.errors import BrokerLost
 from common.lease import Lease
 from common.messaging import Inbox, Received
@@ -17,7 +16,7 @@ from services.relay.metering import Metering
 from services.relay.report import Report
 from services.relay.switches import SwitchSettings
 from services.relay.telling import Teller
-from services.relay.voice import Voice
+from services.relay.voice import OrderDesk, Voice
 
 TICK_S: Final = 1.0
 """Pace of looking after an order …"""
@@ -33,7 +32,7 @@ class Relay:
     """One switch. Its order is on the actuator's desk."""
 
     def __init__(
-        self, report: Report, settings: SwitchSettings, contact: Contact, actuator: Actuator, keeper: Keeper
+        self, report: Report, settings: SwitchSettings, contact: Contact, actuator: OrderDesk, keeper: Keeper
     ) -> None:
         self._clock = report.bus.clock
         self.turned_s = self._clock.monotonic()
@@ -70,6 +69,21 @@ class Relay:
         self._contact.lost()
         self._teller.forget()
         self._actuator.changed.set()
+
+    @property
+    def seen(self) -> bool | None:
+        """Where it stands; None: unknown."""
+        return self._teller.memory.seen
+
+    @property
+    def is_there(self) -> bool | None:
+        """Whether it can be switched now; None while that is not known."""
+        return self._contact.is_there()
+
+    @property
+    def safe_position(self) -> bool | None:
+        """Where it goes without an order."""
+        return self._settings.safe_position
 
     async def _pump(self, inbox: Inbox) -> None:
         async for received in inbox:

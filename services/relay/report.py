@@ -17,8 +17,10 @@ log = logging.getLogger(__name__)
 class Report:
     """The voice of one device, of the class `kind`."""
 
-    def __init__(self, bus: Bus, alerts: Alerts, kind: str, device: str) -> None:
+    def __init__(self, bus: Bus, alerts: Alerts, kind: str, device: str, member_of: str | None = None) -> None:
         self.bus = bus
+        self.member_of = member_of
+        """The device that it is a part of."""
         self.kind, self.device = kind, device
         self._alerts = alerts
         self._info: DeviceInfo | None = None

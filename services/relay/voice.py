@@ -1,9 +1,11 @@
 """What is said of one switch: whether it is there, what became of its order, who controls it, how it stands."""
 
-from typing import Final
+import asyncio
+from typing import Final, Protocol
 
-from common.actuator import Actuator
 from common.contract import SWITCH_STATE, DeviceInfo, SwitchState
+from common.contract.devices import Authority, Outcome
+from common.lease import Lease
 from services.relay import switching
 from services.relay.dialects.dialect import Dialect
 from services.relay.metering import Metering, Reading
@@ -19,11 +21,35 @@ NOT_A_SWITCH: Final = "a switch takes switch and nothing else"
 NOT_THERE: Final = "it is not there"
 
 
+class OrderDesk(Protocol):
+    """Where the order for one switch lies: an `Actuator`, or the part of a pilot wire's."""
+
+    changed: asyncio.Event
+
+    @property
+    def order(self) -> Lease | None:
+        """The order in force."""
+        ...
+
+    @property
+    def reserve(self) -> Lease | None:
+        """The reserve in force."""
+        ...
+
+    async def done(self, lease: Lease, outcome: Outcome, achieved_w: float | None = None, detail: str = "") -> None:
+        """Tell what became of an order."""
+        ...
+
+    async def control(self, mode: Authority, setpoint_w: float | None = None) -> None:
+        """Tell who controls it."""
+        ...
+
+
 class Voice:
     """The voice of one switch."""
 
     def __init__(
-        self, report: Report, settings: SwitchSettings, dialect: Dialect, actuator: Actuator, metering: Metering
+        self, report: Report, settings: SwitchSettings, dialect: Dialect, actuator: OrderDesk, metering: Metering
     ) -> None:
         self._report, self._settings, self._dialect = report, settings, dialect
         self._actuator, self._metering = actuator, metering
@@ -44,6 +70,7 @@ class Voice:
                 safe_state=self._settings.safe_state,
                 capabilities=("switch",),
                 refresh_s=switching.APART_S,
+                member_of=self._report.member_of,
             )
         )
 

@@ -25,7 +25,7 @@ from common.contract import (
     SwitchState,
     decode,
 )
-from common.contract.devices import Action
+from common.contract.devices import Action, Mode
 from common.health import Health
 from common.memory_bus import MemoryBroker
 from common.service import Runtime
@@ -141,13 +141,19 @@ class Home:
         self.air.ready.set()
 
     async def order(
-        self, *, on: bool | None, to: str = "boiler", ttl_s: float = TTL_S, action: Action = "switch"
+        self,
+        *,
+        on: bool | None = None,
+        to: str = "boiler",
+        ttl_s: float = TTL_S,
+        action: Action = "switch",
+        mode: Mode | None = None,
     ) -> str:
         """Give one order. Returns its id."""
         cmd_id = f"{self.epoch}-{next(self._numbers)}"
         command = Command(
             cmd_id=cmd_id, epoch=self.epoch, issued_at_ms=self.clock.wall_ms(), ttl_s=ttl_s, action=action, on=on,
-            power_w=500.0,
+            power_w=500.0, mode=mode,
         )  # fmt: skip
         await self.balancer.publish(COMMAND.at("switch", to), command)
         return cmd_id
