@@ -65,6 +65,10 @@ SAFE_STATE = _counter(
     "ems_safe_state_total", "Times a device was put into its safe state", "device", "service", "reason"
 )
 ALERT_ACTIVE = _gauge("ems_alert_active", "1 while the alert stands", "service", "id")
+NOTIFICATIONS = _counter("ems_notifications_total", "Messages to people by what became of them", "recipient", "outcome")
+BROKER_DROPPED = _counter("ems_broker_messages_dropped_total", "Messages the broker dropped, since we listen")
+BROKER_CLIENTS = _gauge("ems_broker_clients_connected", "Clients connected to the broker")
+BROKER_HEAP = _gauge("ems_broker_heap_bytes", "Memory the broker uses")
 STORE_FAILURES = _counter("ems_store_failures_total", "Writes to disk that failed; control goes on", "service")
 
 SUFFIXES: Mapping[str, tuple[str, float]] = {

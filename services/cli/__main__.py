@@ -1,6 +1,7 @@
 """`ballast`: run it, look at it, ask it, set it up. Each subcommand lives in a module of its own."""
 
 import argparse
+import os
 import sys
 from importlib import import_module
 from typing import NamedTuple, Protocol, cast
@@ -46,7 +47,13 @@ SUBCOMMANDS = {
 
 def main() -> None:
     """Entry point of the console script."""
-    sys.exit(run(sys.argv[1:]))
+    try:
+        status = run(sys.argv[1:])
+        sys.stdout.flush()
+    except BrokenPipeError:  # whoever reads what we print has had enough: `ballast record | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        status = 0
+    sys.exit(status)
 
 
 def run(words: list[str]) -> int:

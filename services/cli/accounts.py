@@ -96,5 +96,14 @@ def _domoticz(base: str) -> tuple[Right, ...]:
     return (*looks, Right("write", f"{base}/balancer/main/set/#"))
 
 
-ONLY: Mapping[str, Callable[[str], tuple[Right, ...]]] = {"balancer": _balancer, "domoticz": _domoticz}
+def _notifier(base: str) -> tuple[Right, ...]:
+    """It hears everything, the broker's own figures included, and asks for nothing."""
+    return (Right("read", f"{base}/#"), Right("read", "$SYS/#"))
+
+
+ONLY: Mapping[str, Callable[[str], tuple[Right, ...]]] = {
+    "balancer": _balancer,
+    "domoticz": _domoticz,
+    "notifier": _notifier,
+}
 """What a service may do beside telling of itself and of its devices."""

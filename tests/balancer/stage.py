@@ -276,7 +276,7 @@ class FakeSwitch:
             vendor="stage",
             model="socket",
             poll_s=self.period_s,
-            stale_after_s=10.0,
+            stale_after_s=max(10, 3 * self.period_s),
             safe_state="off",
             capabilities=("switch",),
         )
@@ -323,6 +323,7 @@ class Stage:
         site: SiteSettings | None = None,
         kept: Store | None = None,
         epoch: int = 1,
+        period_s: float = 1.0,
         switches: Mapping[str, dict[str, Any]] | None = None,  # fields of a switch by name, as the test says
         **batteries: dict[str, Any],  # fields of a battery by name, as the test says
     ) -> None:
@@ -340,10 +341,10 @@ class Stage:
             for name, facts in crew.items()
         }
         self.switches = {
-            name: FakeSwitch(self.bus(f"ems-{name}"), store, self.energy, name, **facts)
+            name: FakeSwitch(self.bus(f"ems-{name}"), store, self.energy, name, **{"period_s": period_s, **facts})
             for name, facts in (switches or {}).items()
         }
-        self.meter = FakeMeter(self.bus("ems-p1"), self.energy)
+        self.meter = FakeMeter(self.bus("ems-p1"), self.energy, period_s=period_s)
         self.mind = Mind(self.config, site or SiteSettings(), SettingsBook(self.config))
         self.mind.lead(epoch)
         self.leader = Leader(self.mind, self.bus("ems-balancer"), store=kept)

@@ -20,6 +20,8 @@ from tests.balancer.stage import Stage, folder_store, staged
 MINUTES = 60.0
 SUN = -3000.0
 """A house with 3 kW of surplus, in W."""
+HOURS_S = 5.0
+"""How often everybody reports in a play that lasts for hours."""
 
 
 def boiler(**more: Any) -> DevicePolicy:  # whatever a load may be told
@@ -36,11 +38,12 @@ def play(
     *,
     load_w: float = 500.0,
     battery: dict[str, Any] | None = None,
+    period_s: float = 1.0,
     **switches: dict[str, Any],
 ) -> None:
     """A boiler called `boiler` unless others are named, and a battery if one is described."""
     crew: dict[str, Any] = {"garage": battery} if battery is not None else {}
-    staged(story, told, load_w=load_w, switches=switches or {"boiler": {}}, **crew)
+    staged(story, told, load_w=load_w, period_s=period_s, switches=switches or {"boiler": {}}, **crew)
 
 
 @pytest.mark.promise("2.10-06")
@@ -76,7 +79,7 @@ def test_minimum_times_are_kept() -> None:
         assert len(times) >= 4
         assert min(after - before for before, after in itertools.pairwise(times)) >= 300 - 2
 
-    play(story, config("boiler", boiler=boiler()))
+    play(story, config("boiler", boiler=boiler()), period_s=HOURS_S)
 
 
 def test_nothing_toggles_at_the_edge() -> None:
@@ -88,7 +91,7 @@ def test_nothing_toggles_at_the_edge() -> None:
             await stage.play(30)
         assert len(stage.switches["boiler"].switched) <= 1
 
-    play(story, config("boiler", boiler=boiler()))
+    play(story, config("boiler", boiler=boiler()), period_s=HOURS_S)
 
 
 def test_the_battery_neither_fights_nor_lags_a_load_that_is_switched() -> None:
@@ -197,7 +200,7 @@ def test_a_boiler_whose_thermostat_opened_has_had_its_fill() -> None:
         await stage.play(30 * MINUTES)
         assert not stage.switches["boiler"].on
 
-    play(story, config("boiler", boiler=boiler()))
+    play(story, config("boiler", boiler=boiler()), period_s=HOURS_S)
 
 
 def test_a_thermostat_that_is_open_for_a_moment_after_switch_on_is_no_full_boiler() -> None:
@@ -273,7 +276,7 @@ def test_a_load_switched_on_by_hand_goes_back_to_its_rule_when_the_day_ends() ->
         assert not stage.switches["boiler"].on
 
     told = Config.model_validate({"order": ("boiler",), "devices": {"boiler": boiler()}, "day_starts": time(12)})
-    staged(story, told, site=SiteSettings(timezone="Europe/Paris"), switches={"boiler": {}})
+    staged(story, told, site=SiteSettings(timezone="Europe/Paris"), period_s=HOURS_S, switches={"boiler": {}})
 
 
 def test_force_and_unforce_have_an_end() -> None:
@@ -298,7 +301,7 @@ def test_force_and_unforce_have_an_end() -> None:
         await stage.play(2 * MINUTES)
         assert stage.switches["boiler"].on
 
-    play(story, config("boiler", boiler=boiler()))
+    play(story, config("boiler", boiler=boiler()), period_s=HOURS_S)
 
 
 @pytest.mark.promise("3.10-10")
@@ -437,7 +440,7 @@ def test_without_forecast_and_sun_a_needed_load_has_its_fill_in_time_from_the_gr
         assert stage.last("decision/boiler")["rule"] == "satisfied"
 
     told = config("boiler", boiler=needed(ready_by=time(13)))
-    staged(story, told, site=SiteSettings(timezone="Europe/Paris"), switches={"boiler": {}})
+    staged(story, told, site=SiteSettings(timezone="Europe/Paris"), period_s=HOURS_S, switches={"boiler": {}})
 
 
 @pytest.mark.promise("2.10-03")
@@ -466,7 +469,7 @@ def test_a_battery_feeds_a_needed_load_in_its_slot() -> None:
         assert stage.switches["boiler"].drawn_wh == pytest.approx(1000, abs=20)
 
     told = config("garage", "boiler", boiler=needed())
-    play(story, told, battery={"soc_pct": 70.0, "capacity_wh": 5000})
+    play(story, told, battery={"soc_pct": 70.0, "capacity_wh": 5000}, period_s=HOURS_S)
 
 
 @pytest.mark.promise("2.10-10")
@@ -479,7 +482,7 @@ def test_a_new_day_begins_with_a_new_need() -> None:
         assert stage.switches["boiler"].on, "the day ended at 12:00"
 
     told = Config(order=("boiler",), devices={"boiler": needed()}, day_starts=time(12))
-    staged(story, told, site=SiteSettings(timezone="Europe/Paris"), switches={"boiler": {}})
+    staged(story, told, site=SiteSettings(timezone="Europe/Paris"), period_s=HOURS_S, switches={"boiler": {}})
 
 
 def test_what_a_load_has_taken_up_and_its_minimum_times_survive_a_restart() -> None:
@@ -523,7 +526,7 @@ def test_a_forecast_moves_a_needed_load_to_where_the_sun_will_be() -> None:
         await stage.play(15 * MINUTES)
         assert stage.switches["boiler"].on
 
-    play(story, config("boiler", boiler=needed()))
+    play(story, config("boiler", boiler=needed()), period_s=HOURS_S)
 
 
 @pytest.mark.promise("2.10-16")
@@ -562,7 +565,7 @@ def test_a_needed_load_that_missed_its_hour_is_told_about_until_it_has_its_fill(
         assert "unfilled_boiler" not in stage.alerts()
 
     told = config("boiler", boiler=needed(ready_by=time(11, 30)))
-    staged(story, told, site=SiteSettings(timezone="Europe/Paris"), switches={"boiler": {}})
+    staged(story, told, site=SiteSettings(timezone="Europe/Paris"), period_s=HOURS_S, switches={"boiler": {}})
 
 
 @pytest.mark.promise("2.10-11")
@@ -601,7 +604,7 @@ def test_the_schedule_is_thought_over_each_half_minute_with_what_is_true_then() 
         assert stage.switches["boiler"].on
 
     told = config("garage", "boiler", boiler=needed())
-    play(story, told, battery={"soc_pct": 12.0, "capacity_wh": 5000})
+    play(story, told, battery={"soc_pct": 12.0, "capacity_wh": 5000}, period_s=HOURS_S)
 
 
 @pytest.mark.promise("2.10-17")
@@ -664,4 +667,4 @@ def test_a_sun_that_only_just_carries_a_needed_load_does_not_keep_it_from_its_fi
         assert stage.alerts() == {}
 
     told = config("boiler", boiler=needed(ready_by=time(12)))
-    staged(story, told, site=SiteSettings(timezone="Europe/Paris"), switches={"boiler": {}})
+    staged(story, told, site=SiteSettings(timezone="Europe/Paris"), period_s=HOURS_S, switches={"boiler": {}})

@@ -89,6 +89,28 @@ async def test_ctrl_c_leaves_whole_lines(broker: Broker, tmp_path: Path) -> None
 
 
 @pytest.mark.real_time
+@pytest.mark.e2e
+async def test_a_reader_that_has_had_enough_ends_it(broker: Broker, tmp_path: Path) -> None:
+    """`ballast record | head -1`: no complaint beside the count."""
+    (tmp_path / "ballast.yaml").write_text(yaml(broker))
+    ours, its = os.pipe()
+    recorder = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "services.cli", "record"),
+        env={**os.environ, "BALLAST_CONFIG": str(tmp_path / "ballast.yaml")},
+        stdout=its,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    os.close(its)
+    os.close(ours)
+    async with guest(broker.settings) as stranger:
+        while recorder.returncode is None:
+            await stranger.say("ems/battery/garage/ack", b"{}", qos=0)
+            await SystemClock().sleep(0.02)
+    _, complaint = await recorder.communicate()
+    assert (recorder.returncode, complaint) == (0, b"0 messages recorded\n")
+
+
+@pytest.mark.real_time
 def test_the_time_to_record_can_be_told(
     broker: Broker, tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]
 ) -> None:

@@ -19,7 +19,17 @@ ROOT = Path(__file__).parents[2]
 ACCOUNTS = {
     *(
         f"ems-{service}"
-        for service in ("p1", "homewizard", "udp_battery", "pzem", "relay", "domoticz", "balancer", "simulator")
+        for service in (
+            "p1",
+            "homewizard",
+            "udp_battery",
+            "pzem",
+            "relay",
+            "domoticz",
+            "notifier",
+            "balancer",
+            "simulator",
+        )
     ),
     *("homeassistant", "domoticz", "viewer", "operator", "health"),
 }

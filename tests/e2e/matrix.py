@@ -13,6 +13,7 @@ SERVICES = (
     "ems-pzem",
     "ems-relay",
     "ems-domoticz",
+    "ems-notifier",
     "ems-balancer",
     "ems-simulator",
 )
@@ -100,6 +101,7 @@ MAY_WRITE: Mapping[str, frozenset[str]] = {
     "ems-pzem": _all(OWN["ems-pzem"], HEATER, WASH, DIMMER),
     "ems-relay": _all(OWN["ems-relay"], PUMP, HALL, TASMOTA_ORDERS),
     "ems-domoticz": _all(OWN["ems-domoticz"], ASKED, {"domoticz/in"}),
+    "ems-notifier": _all(OWN["ems-notifier"]),
     "ems-balancer": _all(OWN["ems-balancer"], ORDERS, LEASE, DECIDED),
     "ems-simulator": _all(OWN["ems-simulator"]),
     "homeassistant": _all(ASKED, BIRTH),
@@ -116,6 +118,7 @@ MAY_READ: Mapping[str, frozenset[str]] = {
     "ems-pzem": _all(OWN["ems-pzem"], BIRTH, LEASE, {"ems/load/heater/cmd"}, DIMMER, MEASURED),
     "ems-relay": _all(OWN["ems-relay"], BIRTH, LEASE, {"ems/switch/pump/cmd"}, TASMOTA_ORDERS, TASMOTA, THERMOSTAT),
     "ems-domoticz": _all(OWN["ems-domoticz"], BIRTH, DOMOTICZ, STATES, {"ems/balancer/main/setting/mode"}),
+    "ems-notifier": TREE | BIRTH,
     "ems-balancer": TREE | BIRTH,
     "ems-simulator": _all(OWN["ems-simulator"], BIRTH),
     "homeassistant": _all(TREE, BIRTH, DISCOVERY),
@@ -126,6 +129,7 @@ MAY_READ: Mapping[str, frozenset[str]] = {
 }
 
 MAY_LOOK_AT_THE_BROKER: Mapping[str, frozenset[str]] = {
+    "ems-notifier": _all(BROKER),
     "viewer": _all(BROKER),
     "operator": _all(BROKER),
     "health": frozenset({"$SYS/broker/uptime"}),
