@@ -209,10 +209,11 @@ class Config(ServiceSettings):
 
     def commanded(self) -> tuple[str, ...]:
         """Every device that may be commanded by the law of the house, groups taken apart, in order."""
+        turning = self.rotations()
         return tuple(
             device
             for entry in self.order
-            if entry not in self.rotations()
+            if entry not in turning
             for device in (members_of(self.groups[entry]) if entry in self.groups else [entry])
         )
 

@@ -7,13 +7,13 @@ from math import inf
 from common.config import SiteSettings
 from common.contract import MeterState, SwitchState
 from services.balancer.desk import Headroom, Told
-from services.balancer.groups import VOLTAGE_V, RotationGroup, Source
+from services.balancer.groups import VOLTAGE_V, Budget, RotationGroup, Source
 from services.balancer.mind import Mind
 from services.balancer.outputs import OVERDRAW, Output
 from services.balancer.rotation.claim import Claim, Limit
 from services.balancer.rotation.others import Drawn, Others
 from services.balancer.rotation.relaxed import Relaxed
-from services.balancer.world import METER_DELAY_S, Meter
+from services.balancer.world import METER_DELAY_S, Device, Meter
 
 OPENS_S = 0.3
 """A relay is open so long after it was told."""
@@ -44,7 +44,8 @@ def limit_of(mind: Mind, room: Headroom, scene: Scene) -> Limit:
     """What may be on now. Falls at once; rises no sooner than the owner says."""
     is_news = scene.meter is not None and scene.meter.state_s != room.reading_s
     room.reading_s = scene.meter.state_s if scene.meter else None
-    budgets_w = _budgets_w(mind, room, scene, is_news=is_news) if scene.group.limit.budget else {}
+    budget = scene.group.limit.budget
+    budgets_w = _budgets_w(mind, room, scene, budget, is_news=is_news) if budget else {}
     active = _active(mind, room, scene, is_news=is_news)
     return Limit(active=0.0 if mind.book.away else active, budgets_w=budgets_w)
 
@@ -69,29 +70,38 @@ def _more(table: Sequence[int], mode: int) -> int:
     return table[min(max(0, mode - 1), last)] - table[min(mode, last)]
 
 
-def _budgets_w(mind: Mind, room: Headroom, scene: Scene, *, is_news: bool) -> dict[int | None, float]:
+def _budgets_w(mind: Mind, room: Headroom, scene: Scene, budget: Budget, *, is_news: bool) -> dict[int | None, float]:
     """What the group may draw, by phase."""
-    budget = scene.group.limit.budget
-    assert budget is not None  # asked for by the caller
     limits_w = limits_by_phase_w(mind.site, scene.group, {claim.phase for claim in scene.claims})
     if is_news or budget.others:
         _watch_others(mind, room, scene, limits_w)
-    unknown = [phase for phase in limits_w if phase not in room.others]
-    room.blind = "no limit is known: write connection_a under site, or limit_a" if not limits_w else None
-    if scene.meter is None and not budget.others:
-        room.blind = "the grid meter is silent"
-    if room.blind or unknown:
-        room.blind = room.blind or "not all that does not heat is measured"
+    room.blind = _blind(room, scene, budget, limits_w)
+    if room.blind:
         room.others.clear()
         return {None: budget.unmeasured_w}
-    for phase, limit_w in limits_w.items():
-        most_w = limit_w - budget.margin_w
-        left_w = most_w - (room.others[phase].power_w or 0.0)
-        if is_news:
-            left_w = min(left_w, _after_shedding_w(mind, scene, phase, most_w))
-        known = room.budgets.get(phase, Relaxed())
-        room.budgets[phase] = known.watch(left_w, scene.now_s, scene.group.limit.relax_s, lasting=True)
-    return {phase: value for phase in limits_w if (value := room.budgets[phase].value) is not None}
+    return {
+        phase: _budget_w(mind, room, scene, phase, limit_w - budget.margin_w, is_news=is_news)
+        for phase, limit_w in limits_w.items()
+    }
+
+
+def _blind(room: Headroom, scene: Scene, budget: Budget, limits_w: Mapping[int | None, float]) -> str | None:
+    """Why the budget cannot be reckoned; None if it can."""
+    if not limits_w:
+        return "no limit is known: write connection_a under site, or limit_a"
+    if scene.meter is None and not budget.others:
+        return "the grid meter is silent"
+    return None if limits_w.keys() <= room.others.keys() else "not all that does not heat is measured"
+
+
+def _budget_w(mind: Mind, room: Headroom, scene: Scene, phase: int | None, most_w: float, *, is_news: bool) -> float:
+    """Of one phase, of which `most_w` may be drawn altogether."""
+    left_w = most_w - (room.others[phase].power_w or 0.0)
+    if is_news:
+        left_w = min(left_w, _after_shedding_w(mind, scene, phase, most_w))
+    known = room.budgets.get(phase, Relaxed())
+    room.budgets[phase] = fresh = known.watch(left_w, scene.now_s, scene.group.limit.relax_s, lasting=True)
+    return left_w if fresh.value is None else fresh.value
 
 
 def limits_by_phase_w(site: SiteSettings, group: RotationGroup, phases: set[int | None]) -> dict[int | None, float]:
@@ -190,19 +200,24 @@ def _phase_w(state: MeterState, phase: int | None) -> float | None:
 def _drawn(mind: Mind, output: Output, told: Told, phase: int | None, span_s: tuple[float, float]) -> Drawn:
     """What an output may have drawn during a reading that tells of this time."""
     power_w, name = output.claim.power_w, output.claim.id
-    device = mind.world.devices.get(name)
-    state = device.state if device and isinstance(device.state, SwitchState) else None
-    _, held_s = told.held(name, span_s[1])
     if not output.is_on:
         return Drawn.of(0.0) if span_s[0] >= told.confirmed_s.get(name, -inf) else Drawn(0.0, 0.0, power_w)
+    _, held_s = told.held(name, span_s[1])
     if held_s <= 0:  # told to be on only after it
         return Drawn.of(0.0)
-    measured_w = state.power_w if state else None
-    poll_s = device.info.poll_s if device and device.info else 0.0
-    has_settled = held_s - (span_s[1] - span_s[0]) > DOUBT_POLLS * (poll_s if measured_w is not None else 1.0)
-    if not has_settled or (phase is not None and output.claim.phase != phase):
+    measured_w, poll_s = _measured(mind.world.devices.get(name))
+    is_elsewhere = phase is not None and output.claim.phase != phase
+    if is_elsewhere or held_s - (span_s[1] - span_s[0]) <= DOUBT_POLLS * poll_s:
         return Drawn(0.0, power_w, power_w)
     return Drawn.of(power_w if measured_w is None else max(0.0, min(power_w, measured_w)))
+
+
+def _measured(device: Device | None) -> tuple[float | None, float]:
+    """(what a switch measures behind it, how often); a second where nothing does."""
+    state = device.state if device else None
+    if not isinstance(state, SwitchState) or state.power_w is None or device is None or device.info is None:
+        return None, 1.0
+    return state.power_w, device.info.poll_s
 
 
 def _source_w(mind: Mind, source: Source, now_s: float) -> float | None:

@@ -56,6 +56,8 @@ def _flags(each: Iterable[bool]) -> str:
 
 
 def _sentence(mind: Mind, seen: Seen, claims: Sequence[Claim]) -> str:
+    if mind.book.mode == "off":
+        return words.OFF
     if mind.book.away:
         return "Nobody is at home: everything is off."
     blind = seen.desk.room.blind

@@ -4,6 +4,7 @@ They are no business of the law that doses batteries: to it they are a part of t
 meter, as far as their limit does.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from common.contract import Decision, GroupState
@@ -16,7 +17,7 @@ from services.balancer.hearing import meter_in_use
 from services.balancer.heat_telling import Seen, tell_group, tell_output
 from services.balancer.mind import Mind, Order
 from services.balancer.ordering import ttls_s
-from services.balancer.outputs import HEATS, is_pilot_wire, look_at
+from services.balancer.outputs import HEATS, Output, is_pilot_wire, look_at
 from services.balancer.rotation.claim import Limit
 from services.balancer.rotation.turns import Look
 from services.balancer.world import Device
@@ -56,9 +57,20 @@ def _look(mind: Mind, name: str, group: RotationGroup, now_s: float) -> Seen:
     """One group: who asks, how much may be on, whose turn it is."""
     desk = mind.rotations.setdefault(name, Desk())
     outputs = look_at(mind, group, desk, now_s)
+    scene = _scene(mind, group, desk, outputs, now_s)
+    limit = limit_of(mind, desk.room, scene) if name in mind.book.order else Limit(active=0)
+    on = frozenset(output.claim.id for output in outputs if output.is_on)
+    look = Look(claims=scene.claims, on=on, limit=limit, turn_s=group.step_s, now_s=now_s)
+    desk.turns, outcome = desk.turns.go_round(look)
+    desk.waiting = outcome.refused
+    _note_troubles(desk, outputs)
+    return Seen(name, group, desk, outputs, limit, outcome.live, outcome.told_on if mind.commands else outcome.live)
+
+
+def _scene(mind: Mind, group: RotationGroup, desk: Desk, outputs: Sequence[Output], now_s: float) -> Scene:
     meter_id = meter_in_use(mind, now_s)
     powers_w = {output.claim.id: output.claim.power_w for output in outputs}
-    scene = Scene(
+    return Scene(
         group=group,
         outputs=outputs,
         told=desk.told,
@@ -66,17 +78,13 @@ def _look(mind: Mind, name: str, group: RotationGroup, now_s: float) -> Seen:
         next_w=[powers_w[output] for output in desk.waiting],
         now_s=now_s,
     )
-    limit = limit_of(mind, desk.room, scene) if name in mind.book.order else Limit(active=0)
-    on = frozenset(output.claim.id for output in outputs if output.is_on)
-    look = Look(claims=scene.claims, on=on, limit=limit, turn_s=group.step_s, now_s=now_s)
-    desk.turns, outcome = desk.turns.go_round(look)
-    desk.waiting = outcome.refused
+
+
+def _note_troubles(desk: Desk, outputs: Sequence[Output]) -> None:
+    """For the alerts."""
     desk.missing = {output.claim.id: output.missing for output in outputs if output.missing is not None}
     desk.stuck = frozenset(output.claim.id for output in outputs if output.claim.is_stuck and output.missing is None)
     desk.silent = frozenset(request for output in outputs for request in output.silent)
-    return Seen(
-        name, group, desk, outputs, limit, outcome.live, outcome.told_on if mind.commands else set(outcome.live)
-    )
 
 
 def _targets(mind: Mind, seen: Seen) -> dict[str, Target]:

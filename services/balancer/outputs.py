@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import inf
-from typing import Final
+from typing import Final, NamedTuple
 
-from common.contract import SwitchState
+from common.contract import DeviceInfo, SwitchState
 from services.balancer.crew import LOCKED, LOOK_AT_IT, MANUAL, MEMBER, NEVER, NO_LOAD, Absence
 from services.balancer.desk import Desk
 from services.balancer.dispatch import Standing
@@ -45,32 +45,76 @@ def look_at(mind: Mind, group: RotationGroup, desk: Desk, now_s: float) -> list[
     return [_output(mind, group, desk, name, now_s) for name in group.outputs]
 
 
+class _Facts(NamedTuple):
+    """What is known of one output before it is judged."""
+
+    name: str
+    device: Device | None
+    entries: tuple[Member, ...]
+    wishes: tuple[bool | None, ...]
+    """Of each entry; None: nobody knows."""
+    missing: Absence | None
+    is_on: bool
+    told_on: bool
+    held_s: float
+    """How long it has been told so."""
+
+
 def _output(mind: Mind, group: RotationGroup, desk: Desk, name: str, now_s: float) -> Output:
+    facts = _facts(mind, group, desk, name, now_s)
+    boosted, is_home = mind.book.boosted(name), not mind.book.away
+    claim = Claim(
+        id=name,
+        power_w=_power_w(facts.entries, desk.told.rated.get(name)),
+        phase=_phase(group, facts.entries, facts.device),
+        weight=_weight(facts, boosted=boosted),
+        wants=is_home and any(facts.wishes),
+        boosted=is_home and boosted,
+        protected=any(entry.protected for entry in facts.entries),
+        is_stuck=mind.commands and _is_stuck(facts),
+        is_bound=is_home and _is_bound(facts),
+        may_start=_may_start(facts),
+    )
+    return Output(claim=claim, is_on=facts.is_on, missing=facts.missing, silent=_silent(facts))
+
+
+def _weight(facts: _Facts, *, boosted: bool) -> float:
+    """Of all entries that ask."""
+    pairs = zip(facts.entries, facts.wishes, strict=True)
+    asking = [entry for entry, wish in pairs if wish or boosted]
+    return sum(entry.weight for entry in asking or facts.entries)
+
+
+def _silent(facts: _Facts) -> tuple[str, ...]:
+    pairs = zip(facts.entries, facts.wishes, strict=True)
+    return tuple(entry.request for entry, wish in pairs if entry.request and wish is None)
+
+
+def _facts(mind: Mind, group: RotationGroup, desk: Desk, name: str, now_s: float) -> _Facts:
     device, entries, told = mind.world.devices.get(name), group.entries(name), desk.told
-    missing = _missing(mind, name, device, now_s)
     has_turn = name in desk.turns.ledger.live
     is_on = counts_as_on(device, mind.standing.get(name), now_s) if mind.commands else has_turn
     if device is not None and device.state is not None:
         told.stands.setdefault(name, (is_on, 0.0))  # for long, as far as anybody knows
     told_on, held_s = told.held(name, now_s)
-    wishes = {entry: _wish(mind, entry, now_s, heats=told_on) for entry in entries}
-    boosted, away = mind.book.boosted(name), mind.book.away
-    asking = [entry for entry in entries if wishes[entry] or boosted]
-    is_late = mind.commands and not told_on and held_s > PATIENCE_S
-    claim = Claim(
-        id=name,
-        power_w=_power_w(entries, told.rated.get(name)),
-        phase=_phase(group, entries, device),
-        weight=sum(entry.weight for entry in asking or entries),
-        wants=any(wishes.values()) and not away,
-        boosted=boosted and not away,
-        protected=any(entry.protected for entry in entries),
-        is_stuck=is_on and (is_late or (mind.commands and missing is not None)),
-        is_bound=is_on and told_on and not away and held_s < max(entry.min_on_s for entry in entries),
-        may_start=missing is None and (told_on or held_s >= max(entry.min_off_s for entry in entries)),
-    )
-    silent = tuple(entry.request for entry in entries if entry.request and wishes[entry] is None)
-    return Output(claim=claim, is_on=is_on, missing=missing, silent=silent)
+    wishes = tuple(_wish(mind, entry, now_s, heats=told_on) for entry in entries)
+    return _Facts(name, device, entries, wishes, _missing(mind, name, device, now_s), is_on, told_on, held_s)
+
+
+def _is_stuck(facts: _Facts) -> bool:
+    """On or maybe on, and out of our hands."""
+    is_late = not facts.told_on and facts.held_s > PATIENCE_S
+    return facts.is_on and (is_late or facts.missing is not None)
+
+
+def _is_bound(facts: _Facts) -> bool:
+    least_s = max(entry.min_on_s for entry in facts.entries)
+    return facts.is_on and facts.told_on and facts.held_s < least_s
+
+
+def _may_start(facts: _Facts) -> bool:
+    least_s = max(entry.min_off_s for entry in facts.entries)
+    return facts.missing is None and (facts.told_on or facts.held_s >= least_s)
 
 
 def counts_as_on(device: Device | None, standing: Standing | None, now_s: float) -> bool:
@@ -123,16 +167,20 @@ def _missing(mind: Mind, name: str, device: Device | None, now_s: float) -> Abse
     mind.manners[name] = manners
     if device is None or device.info is None:
         return NEVER
-    if device.info.member_of is not None:
-        return MEMBER.of(device.info.member_of)
-    if not is_pilot_wire(device) and "switch" not in device.info.capabilities:
-        return NO_LOAD
+    if (unsuited := _unsuited(device.info)) is not None:
+        return unsuited
     if device.control is not None and device.control.mode == "manual":
         return MANUAL
     if isinstance(device.state, SwitchState) and device.state.locked:
         return LOCKED
     why = device.unfit(now_s) or manners.trouble
     return Absence(why, LOOK_AT_IT) if why else None
+
+
+def _unsuited(info: DeviceInfo) -> Absence | None:
+    if info.member_of is not None:
+        return MEMBER.of(info.member_of)
+    return None if HEATS in info.modes or "switch" in info.capabilities else NO_LOAD
 
 
 def _wish(mind: Mind, entry: Member, now_s: float, *, heats: bool) -> bool | None:

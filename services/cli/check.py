@@ -51,7 +51,8 @@ def _order(loaded: Loaded) -> list[Finding]:
     if not isinstance(balancer, BalancerConfig):
         return []
     known = {owned.id for section in loaded.sections.values() for owned in section.owned()}
-    wanted = (balancer.grid_meter, *balancer.commanded())
+    turns = (name for group in balancer.rotations().values() for name in sorted(group.heard()))
+    wanted = (balancer.grid_meter, *balancer.commanded(), *turns)
     text = "stands in section balancer, and no section of this file is about it; fine for another maker's bridge"
     return [Finding(name, False, text) for name in wanted if name not in known]
 

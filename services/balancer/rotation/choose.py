@@ -29,22 +29,15 @@ def choose(claims: Sequence[Claim], ledger: Ledger, limit: Limit, turn_s: float,
         present.take(claim)
         ahead.take(claim)
     for claim in _line(claims, ledger, turn_s, anew=anew):
-        if claim.is_bound and present.fits(claim):
-            present.take(claim)
-            live.append(claim.id)
-        elif _may_heat(claim, ledger) and present.fits(claim) and ahead.fits(claim):
-            present.take(claim)
+        has_place = ahead.fits(claim) and (claim.may_start or claim.id in ledger.live)
+        if has_place and not claim.is_bound:
             ahead.take(claim)
+        if present.fits(claim) and (claim.is_bound or has_place):
+            present.take(claim)
             live.append(claim.id)
-        else:
-            refused += [claim.id] if claim.asks else []
-            if claim.may_start and ahead.fits(claim):
-                ahead.take(claim)
+        elif claim.asks:
+            refused.append(claim.id)
     return Choice(tuple(live), tuple(refused))
-
-
-def _may_heat(claim: Claim, ledger: Ledger) -> bool:
-    return claim.asks and (claim.may_start or claim.id in ledger.live)
 
 
 def _line(claims: Sequence[Claim], ledger: Ledger, turn_s: float, *, anew: bool) -> Iterator[Claim]:

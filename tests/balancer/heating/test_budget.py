@@ -54,7 +54,7 @@ def test_an_overload_that_comes_while_outputs_are_exchanged_is_shed_a_reading_la
     async def story(stage: Stage, heating: Heating) -> None:
         await heating.asks(*ROOMS)
         await stage.play(TURN_S - 2.6)
-        for _ in range(5):
+        for _ in range(3):
             await stage.play(2 * TURN_S + 0.2)
             stage.load_w = 4800
             await stage.play(4)
