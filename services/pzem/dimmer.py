@@ -42,4 +42,4 @@ class Dimmer(Actor):
         return dimming.shortfall(order.power_w or 0.0, level, self._curve)
 
     async def publish(self, seen: Status, measured: Measured | None, at_ms: int) -> None:
-        await self.voice.bus.publish(LOAD_STATE.at(self.voice.device), states.load_state(seen, measured), at_ms)
+        await self.report.bus.publish(LOAD_STATE.at(self.report.device), states.load_state(seen, measured), at_ms)

@@ -1,7 +1,7 @@
 """All switches, wishes and cars of the house, each in a task of its own, over one connection to their topics."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import partial
 from typing import Final
 
@@ -9,6 +9,7 @@ from common.actuator import Actuator, Place
 from common.foreign import Foreign
 from common.lease import Limits
 from common.others import Others
+from common.report import Report
 from common.service import Runtime
 from services.relay.config import Config, PilotWireSettings
 from services.relay.contact import Contact
@@ -18,10 +19,8 @@ from services.relay.keeper import Keeper
 from services.relay.leftovers import Leftovers
 from services.relay.pilot_wire import Half, HalfDesk, PilotWire
 from services.relay.relay import Relay
-from services.relay.report import Report
 from services.relay.switches import SwitchSettings
 
-WATCH_S: Final = 5.0
 HANGS_AFTER_S: Final = 60.0
 POWERLESS: Final = Limits(0.0, 0.0)
 
@@ -43,8 +42,7 @@ async def care(runtime: Runtime[Config], others: Others) -> None:
     relays: list[Relay] = []
     async with asyncio.TaskGroup() as tasks:
         for name, settings in config.switches():
-            wire = config.wires_of().get(name)
-            desk = HalfDesk() if wire else _actuator(runtime, name)
+            desk = HalfDesk() if name in config.wires_of() else _actuator(runtime, name)
             relays.append(_relay(runtime, others, name, settings, desk))
             tasks.create_task(relays[-1].run())
             if isinstance(desk, HalfDesk):
@@ -61,7 +59,9 @@ async def care(runtime: Runtime[Config], others: Others) -> None:
         leftovers = Leftovers(others, runtime.alerts, runtime.clock, _orders(config))
         tasks.create_task(leftovers.run())
         tasks.create_task(leftovers.tidy())
-        tasks.create_task(_watch(runtime, [*relays, *(wired for wired, _ in wires), *inputs]))
+        tasks.create_task(
+            runtime.health.watch(runtime.clock, [*relays, *(wired for wired, _ in wires), *inputs], HANGS_AFTER_S)
+        )
         tasks.create_task(_notice_losses(others, runtime, relays))
 
 
@@ -72,9 +72,9 @@ def _actuator(runtime: Runtime[Config], name: str) -> Actuator:
 def _relay(
     runtime: Runtime[Config], others: Others, name: str, settings: SwitchSettings, desk: Actuator | HalfDesk
 ) -> Relay:
-    report = Report(runtime.bus, runtime.alerts, "switch", name, runtime.config.wires_of().get(name))
-    keeper = Keeper(runtime.store, runtime.clock, name)
-    return Relay(report, settings, Contact(settings, others, runtime.clock), desk, keeper)
+    report = Report(runtime.bus, runtime.alerts, "switch", name)
+    contact, keeper = Contact(settings, others, runtime.clock), Keeper(runtime.store, runtime.clock, name)
+    return Relay(report, settings, contact, desk, keeper, member_of=runtime.config.wires_of().get(name))
 
 
 def _wire(
@@ -94,14 +94,6 @@ def _inputs(runtime: Runtime[Config], others: Others) -> list[Input]:
 
 def _orders(config: Config) -> dict[str, str]:
     return {topic: name for name, settings in config.switches() for topic in dialect(settings).tells}
-
-
-async def _watch(runtime: Runtime[Config], loops: Sequence[Relay | PilotWire | Input]) -> None:
-    """The service turns as long as each of its loops does."""
-    async for _ in runtime.clock.every(WATCH_S):
-        now_s = runtime.clock.monotonic()
-        if all(now_s - each.turned_s < HANGS_AFTER_S for each in loops):
-            runtime.health.turned(WATCH_S)
 
 
 async def _notice_losses(others: Others, runtime: Runtime[Config], relays: list[Relay]) -> None:

@@ -7,7 +7,7 @@ from typing import ClassVar, Literal, Self
 from pydantic import Field, model_validator
 
 from common.config import Owned, ServiceSettings, Settings, Spoken
-from common.config.settings import DeviceId
+from common.config.settings import DeviceId, first_twice
 from services.relay.dialects.table import dialect
 from services.relay.sources import Source, WordSource
 from services.relay.switches import (
@@ -121,19 +121,12 @@ class Config(ServiceSettings):
     )
 
     @model_validator(mode="after")
-    def _every_name_is_one_devices(self) -> Self:
-        names = list(chain((name for name, _ in self.switches()), self.pilot_wires, self.requests, self.cars))
-        if twice := next((name for name in names if names.count(name) > 1), None):
-            raise ValueError(f"two devices are called {twice}")
-        return self
-
-    @model_validator(mode="after")
     def _pilot_wires_have_their_relays(self) -> Self:
         known = {name for name, _ in self.switches()}
         used = [relay for wire in self.pilot_wires.values() for relay in wire.halves().values()]
         if stray := sorted(set(used) - known):
             raise ValueError(f"{stray[0]} of a pilot wire is not described: write it under tasmota, plain, …")
-        if twice := next((name for name in used if used.count(name) > 1), None):
+        if twice := first_twice(used):
             raise ValueError(f"{twice} is on two pilot wires, or twice on one")
         return self
 

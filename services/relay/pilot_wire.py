@@ -7,11 +7,11 @@ from typing import Final
 
 from common.actuator import Actuator
 from common.contract import SWITCH_STATE, DeviceInfo, SwitchState
-from common.contract.devices import Authority, Mode, Outcome
-from common.lease import Lease
-from services.relay import pilot, switching
+from common.contract.devices import Authority, Mode
+from common.lease import Answer, Lease
+from common.report import Report
+from services.relay import feeding, pilot
 from services.relay.relay import Relay
-from services.relay.report import Report
 
 TICK_S: Final = 1.0
 SAID_S: Final = 20.0
@@ -24,18 +24,18 @@ CANNOT: Final = "this pilot wire knows "
 class HalfDesk:
     """What a relay of a pilot wire sees instead of a desk of its own: its part of the wire's order."""
 
-    reserve = None
-
     def __init__(self) -> None:
         self.changed = asyncio.Event()
         self.order: Lease | None = None
-        self.said: tuple[str, Outcome, str] | None = None
-        """(order, what became of it, why)"""
+        self.has_lapsed = False
+        self.said: tuple[str, Answer] | None = None
+        """(order, what became of it)"""
         self.authority: Authority | None = None
         self.news = asyncio.Event()
 
-    def give(self, lease: Lease | None, position: bool | None) -> None:
+    def give(self, lease: Lease | None, position: bool | None, *, has_lapsed: bool) -> None:
         """From now on it has this part of `lease`."""
+        self.has_lapsed = has_lapsed
         cmd_id = lease.command.cmd_id if lease and position is not None else None
         if cmd_id == (self.order.command.cmd_id if self.order else None):
             return
@@ -45,14 +45,17 @@ class HalfDesk:
             self.order = replace(lease, command=part)
         self.changed.set()
 
-    async def done(self, lease: Lease, outcome: Outcome, achieved_w: float | None = None, detail: str = "") -> None:
+    async def answer(self, became: Answer | None) -> None:
         """The relay tells what became of its part."""
-        said = lease.command.cmd_id, outcome, detail
-        if said != self.said:
+        said = (self.order.command.cmd_id, became) if self.order and became else None
+        if said is not None and said != self.said:
             self.said = said
             self.news.set()
 
-    async def control(self, mode: Authority, setpoint_w: float | None = None) -> None:
+    async def refuse_reserve(self, why: str) -> None:
+        """It never has one."""
+
+    async def control(self, mode: Authority) -> None:
         """The relay tells who controls it."""
         self.authority = mode
         self.news.set()
@@ -90,7 +93,7 @@ class PilotWire:
                     "safe_state": "on" if self._safe_mode() == pilot.COMFORT else "off",
                     "capabilities": ("switch", "mode"),
                     "modes": self._modes,
-                    "refresh_s": switching.APART_S,
+                    "refresh_s": feeding.APART_S,
                 }
             )
         )
@@ -113,23 +116,22 @@ class PilotWire:
         mode = pilot.wanted(order.command, self._modes) if order else None
         waves = dict(zip(("positive", "negative"), pilot.ORDERS[mode], strict=True)) if mode else {}
         for name, half in self._halves.items():
-            half.desk.give(order, waves.get(name))
-        if order is not None:
-            await self._answer(order, mode)
+            half.desk.give(order, waves.get(name), has_lapsed=self._actuator.has_lapsed)
+        await self._actuator.answer(self._became(order, mode) if order else None)
+        await self._actuator.refuse_reserve(CANNOT + ", ".join(self._modes))
         await self._control(order)
         await self._state()
 
-    async def _answer(self, order: Lease, mode: Mode | None) -> None:
+    def _became(self, order: Lease, mode: Mode | None) -> Answer | None:
+        """What became of an order: done when every relay has done its part, failed when one has."""
         if mode is None:
-            await self._actuator.done(order, "failed", detail=CANNOT + ", ".join(self._modes))
-            return
+            return "failed", CANNOT + ", ".join(self._modes)
         told = [half.desk.said for half in self._halves.values()]
-        mine = [said for said in told if said is not None and said[0] == order.command.cmd_id]
-        failed = next((said for said in mine if said[1] == "failed"), None)
+        mine = [said[1] for said in told if said is not None and said[0] == order.command.cmd_id]
+        failed = next((became for became in mine if became[0] == "failed"), None)
         if failed is not None:
-            await self._actuator.done(order, "failed", detail=failed[2])
-        elif len(mine) == len(told) and all(said[1] == "applied" for said in mine):
-            await self._actuator.done(order, "applied")
+            return failed
+        return ("applied", "") if len(mine) == len(told) and all(became[0] == "applied" for became in mine) else None
 
     async def _control(self, order: Lease | None) -> None:
         told = [half.desk.authority for half in self._halves.values()]

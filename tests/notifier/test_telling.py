@@ -1,9 +1,8 @@
 """From an alert on MQTT to a phone: in virtual time with real sockets, and over a real broker."""
 
-import asyncio
 import logging
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -12,40 +11,27 @@ from common import metrics
 from common.alerts import Alerts
 from common.bus import MqttBus
 from common.clock import Clock
-from common.config import MqttSettings, SiteSettings
 from common.contract import ALERT
 from common.foreign import Foreign
-from common.health import Health
 from common.memory_bus import MemoryBroker
 from common.messaging import Bus
 from common.others import Others
-from common.service import Runtime
-from common.store import Store
 from services.notifier.bridge import tell
 from services.notifier.broker import CLIENTS, DROPPED, HEAP
 from services.notifier.config import Config, QuietHours, Recipient
 from services.notifier.voice import checked
 from tests.air import MemoryAir
 from tests.brokers import MOSQUITTO, WITHOUT, Broker
+from tests.household import serving
 from tests.notifier.phone import Phone, ringing
 
 ACCOUNT = "ems-notifier"
 DROPS = "The broker drops messages: somebody who listens is too slow, or it is overloaded."
 
 
-@asynccontextmanager
-async def serving(bus: Bus, others: Others, folder: Path, config: Config) -> AsyncIterator[None]:
+def telling(bus: Bus, others: Others, folder: Path, config: Config) -> AbstractAsyncContextManager[None]:
     """The service, until the block ends."""
-    with Store(folder / "notifier.sqlite", bus.clock, ACCOUNT) as store:
-        runtime = Runtime(
-            name="notifier", account=ACCOUNT, config=config, site=SiteSettings(), mqtt=MqttSettings(), data_dir=folder,
-            clock=bus.clock, bus=bus, alerts=Alerts(bus), store=store, health=Health("notifier"),
-        )  # fmt: skip
-        work = asyncio.create_task(tell(runtime, others))
-        yield
-        work.cancel()
-        with suppress(asyncio.CancelledError):
-            await work
+    return serving("notifier", config, bus, folder, lambda runtime: tell(runtime, others))
 
 
 class House:
@@ -59,7 +45,7 @@ class House:
     async def served(self, config: Config) -> AsyncIterator[MemoryAir]:
         """While the service runs; may be entered again."""
         air = MemoryAir(self.broker, self.clock)
-        async with serving(self.broker.plug(ACCOUNT, "n0", self.clock), air, self.folder, config):
+        async with telling(self.broker.plug(ACCOUNT, "n0", self.clock), air, self.folder, config):
             await self.clock.sleep(1)
             yield air
 
@@ -137,7 +123,7 @@ async def test_a_service_that_does_not_run_is_told(house: House, clock: Clock) -
 
 async def test_a_broker_that_is_away_is_told(house: House, clock: Clock) -> None:
     bus = house.broker.plug(ACCOUNT, "n1", clock)
-    async with ringing() as phone, serving(bus, MemoryAir(house.broker, clock), house.folder, to(phone)):
+    async with ringing() as phone, telling(bus, MemoryAir(house.broker, clock), house.folder, to(phone)):
         bus.ready.clear()
         await clock.sleep(100)
         assert [title for _, title, _ in phone.heard] == ["The broker cannot be reached"]
@@ -204,7 +190,7 @@ async def test_over_a_real_broker_with_its_own_figures(broker: Broker, clock: Cl
     ):
         for each in (bus.ready, meter.ready, others.ready):
             await each.wait()
-        async with serving(bus, others, tmp_path, to(phone)), clock.timeout(300):
+        async with telling(bus, others, tmp_path, to(phone)), clock.timeout(300):
             await Alerts(meter).set("silent", "The meter is silent.")
             while not phone.heard:
                 await clock.sleep(1)

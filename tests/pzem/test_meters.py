@@ -30,7 +30,7 @@ async def test_meters_of_each_generation_are_told_as_what_they_hang_before(home:
             "roof": {"topic": "smeter/pzem/PRODUCTION", "measures": "pv"},
             "kitchen": {"topic": "pzem/0", "measures": "meter", "phase": 2},
         }
-        await home.start(12.0)
+        await home.ready(settle_s=12.0)
         heater, roof = home.last(LOAD_STATE, "hot_water"), home.last(PV_STATE, "roof")
         assert (heater.power_w, heater.energy_import_wh) == (1200.5, 12_340)
         assert (roof.production_w, roof.energy_production_wh) == (2600, 12_340)
@@ -45,7 +45,7 @@ async def test_two_clamps_are_one_grid_meter(home: Home, grid: dict[str, dict[st
         consumption = await home.meter(grid["house"]["consumption"], 400, "older" if older else "v3")
         await home.meter(grid["house"]["production"], 2600, "older" if older else "v3")
         home.settings["grid"] = grid
-        await home.start(12.0)
+        await home.ready(settle_s=12.0)
         assert home.last(METER_STATE, "house").power_w == -2200
         consumption.flow = lambda: 3000.0
         await home.clock.sleep(10.0)
@@ -59,7 +59,7 @@ async def test_a_clamp_that_is_silent_is_noticed_by_the_clock_and_nothing_is_tol
     async with home:
         meters = [await home.meter(topic, 500) for topic in HOUSE["house"].values()]
         home.settings["grid"] = HOUSE
-        await home.start()
+        await home.ready()
         for meter in meters:
             await meter.unplug()
         told = len(home.heard(METER_STATE, "house"))
@@ -79,7 +79,7 @@ async def test_one_clamp_alone_is_no_grid(home: Home) -> None:
         production = await home.meter("smeter/pzem/PRODUCTION", 2600)
         await home.meter("smeter/pzem/CONSOMMATION", 400)
         home.settings["grid"] = HOUSE
-        await home.start()
+        await home.ready()
         await production.unplug()
         await home.clock.sleep(8.0)
         told = len(home.heard(METER_STATE, "house"))
@@ -93,7 +93,7 @@ async def test_a_module_that_cannot_be_read_is_never_zero(home: Home, module: st
     async with home:
         meter = await home.meter("smeter/pzem/ECS", 1200, module)  # type: ignore[arg-type]  # one of the three
         home.settings["meters"] = {"hot_water": {"topic": "smeter/pzem/ECS"}}
-        await home.start(8.0)
+        await home.ready(settle_s=8.0)
         meter.is_failing = True
         await home.clock.sleep(40.0)
         assert {state.power_w for state in home.heard(LOAD_STATE, "hot_water")} == {1200}
@@ -109,7 +109,7 @@ async def test_rubbish_is_no_reading(home: Home, text: str) -> None:
         meter = await home.meter("smeter/pzem/ECS", 1200)
         meter.says = text
         home.settings["meters"] = {"hot_water": {"topic": "smeter/pzem/ECS"}}
-        await home.start(40.0)
+        await home.ready(settle_s=40.0)
         assert home.heard(LOAD_STATE, "hot_water") == []
         assert home.availability("hot_water", "load") == ["offline"]
 
@@ -118,5 +118,5 @@ async def test_a_retained_reading_is_of_a_time_that_nobody_knows(home: Home) -> 
     async with home, guest(home.broker.settings) as somebody:
         await somebody.say("smeter/pzem/ECS", '{"voltage": 230.0, "power": 900.0}', retain=True)
         home.settings["meters"] = {"hot_water": {"topic": "smeter/pzem/ECS"}}
-        await home.start()
+        await home.ready()
         assert home.heard(LOAD_STATE, "hot_water") == []

@@ -228,12 +228,12 @@ async def test_no_order_is_ever_retained_and_a_leftover_is_taken_back(home: Home
     fake = home.tasmota()
     home.says(f"{TASMOTA}/POWER", "ON", retain=True)
     await home.ready()
-    assert f"{TASMOTA}/POWER" not in home.broker.retained
+    assert f"{TASMOTA}/POWER" not in home.bus.retained
     assert "leftover-boiler" in home.alerts()
     await home.order(on=True)
     await home.clock.sleep(10)
-    ours = [(topic, retain) for _, topic, payload, retain in home.said if topic.startswith(TASMOTA) and payload]
-    assert all(not retain for topic, retain in ours[1:])
+    ours = [said for said in home.said if said.topic.startswith(TASMOTA) and said.payload]
+    assert not any(said.retained for said in ours[1:])
     assert fake.is_on
     await home.clock.sleep(4000)
     assert not home.alerts()
@@ -274,7 +274,7 @@ async def test_a_power_that_cannot_be_is_left_out(home: Home) -> None:
 async def test_a_switch_takes_switch_and_nothing_else(home: Home) -> None:
     home.tasmota()
     await home.ready()
-    cmd_id = await home.order(on=None, action="set_power")
+    cmd_id = await home.order(500, action="set_power")
     await home.clock.sleep(3)
     assert set(home.outcomes(cmd_id)) == {"accepted", "failed"}
 

@@ -2,9 +2,10 @@
 
 import pytest
 
-from common.bus import MqttBus, client
+from common.bus import MqttBus
 from common.clock import Clock
 from common.contract import AVAILABILITY, SERVICE_STATUS
+from common.link import client
 from tests.brokers import Broker
 
 STATUS = SERVICE_STATUS.at("ems-p1").name
