@@ -91,7 +91,9 @@ def _meter(mind: Mind, meter_id: str, message: Message[Payload | str], wall_ms: 
         return False
     mind.world.meters[meter_id] = meter.heard(body, at_s)
     is_due = at_s - mind.decided_s >= mind.config.decide_every_s - EARLY_S
-    return is_due and not message.retained and meter_id == meter_in_use(mind, mind.world.line.at_s(wall_ms))
+    is_reading = not message.retained and meter_id == meter_in_use(mind, mind.world.line.at_s(wall_ms))
+    mind.heat_is_due |= is_reading  # an overload waits for no pace
+    return is_due and is_reading
 
 
 def meter_in_use(mind: Mind, now_s: float) -> str | None:

@@ -108,7 +108,7 @@ class Leader:
             if isinstance(message.body, Ack) and message.body.reason == "fenced" and self._is_ours(message.body):
                 raise SteppedDown(f"{message.id} refused an order: {message.body.detail}")
             is_reading = hear(self._mind, message, self._wall_ms())
-            if is_reading or self._mind.heat_is_due:
+            if self._mind.heat_is_due:
                 await self._heat()
             if is_reading:
                 await self._decide(message, received.arrived_s)
