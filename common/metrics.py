@@ -43,12 +43,16 @@ DEVICE_AVAILABLE = _gauge("ems_device_available", "1 while the bridge can reach 
 DEVICE_POLL = _histogram("ems_device_poll_seconds", "Time a device takes to answer", SLOW, "device", "service")
 DEVICE_ERRORS = _counter("ems_device_errors_total", "Failed exchanges with a device", "device", "service", "kind")
 DEVICE_WRITES = _counter("ems_device_writes_total", "Orders written to a device", "device", "service", "outcome")
-CLOCK_SKEW = _gauge("ems_clock_skew_seconds", "How far a sender's clock is ahead of ours", "service", "src")
+CLOCK_SKEW = _gauge(
+    "ems_clock_skew_seconds", "How far the newest message of a sender is ahead of our clock", "service", "src"
+)
 LEADER = _gauge("ems_balancer_leader", "1 while this balancer leads", "service")
 EPOCH = _gauge("ems_balancer_epoch", "Epoch this balancer leads or last led with", "service")
 DECISIONS = _counter("ems_balancer_decisions_total", "Decisions by the rule that gave the target", "service", "reason")
 LOAD_SWITCHED = _counter("ems_load_switched_total", "Times the balancer switched a load on or off", "device", "service")
 LOAD_TAKEN = _gauge("ems_load_taken_joules", "Energy a load has taken up since its day began", "device", "service")
+LOAD_OWED = _gauge("ems_load_owed_joules", "Energy owed to a water heater that stayed cold", "device", "service")
+LOAD_RATED = _gauge("ems_load_rated_watts", "What a load is known to draw when it works", "device", "service")
 ROTATION_ACTIVE = _gauge("ems_rotation_active", "Outputs of a rotation that are on", "group", "service")
 ROTATION_ASKING = _gauge("ems_rotation_asking", "Outputs of a rotation that ask for heat", "group", "service")
 ROTATION_BUDGET = _gauge("ems_rotation_budget_watts", "What a rotation may draw together", "group", "service")

@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from common.contract.devices import Epoch
-from common.contract.envelope import Id, Payload, Percent, PowerW, Sentence, TimestampMs, Word
+from common.contract.envelope import EnergyWh, Id, Payload, Percent, PowerW, Sentence, TimestampMs, Word
 
 Ageing = Annotated[int, Field(ge=0)]
 """Age of an input at the moment of the decision, in ms."""
@@ -80,6 +80,8 @@ class Decision(Payload):
     """An output that takes turns: part of the last 24 h that it was on."""
     input_age_ms: Ageing | None = None
     """Age of the device's own measurement; null if there is none."""
+    taken_wh: EnergyWh | None = None
+    """A load: what it has taken up since its day began."""
 
 
 Flags = Annotated[str, Field(max_length=24)]

@@ -5,13 +5,12 @@ from collections.abc import Mapping
 from services.balancer.core.dosed import Dosed
 from services.balancer.core.merit import Bounds
 from services.balancer.hearing import meter_in_use
-from services.balancer.heat_alarms import Alarm, heat_alarms
+from services.balancer.heat_alarms import heat_alarms
+from services.balancer.load_alarms import Alarm, load_alarms
 from services.balancer.mind import Mind
-from services.balancer.sharing import asked
 from services.balancer.words import watts
 
 CLEARLY_LESS = 0.9
-UNFILLED = "Look at what kept it: its plug, the connection, or a ready_by that leaves too little time."
 LATELY_S = 30.0
 """A sender is forgiven when it has said nothing unusable for so long."""
 
@@ -41,22 +40,8 @@ def alarms(mind: Mind, now_s: float, bad_input: Mapping[str, str]) -> dict[str, 
         if absence.advice is not None:
             text = f"{name} {absence.why}; the house is balanced without it."
             found[f"absent_{name}"[:32]] = Alarm(text, absence.advice, name)
-    found |= {f"wish_{name}"[:32]: _no_word(mind, name) for name in mind.config.loads() if _is_deaf(mind, name, now_s)}
-    for name, lacks_wh in mind.switchboard.unfilled_wh.items():
-        text = f"{name} did not get all it needs in time: {lacks_wh:,.0f} Wh were missing."
-        found[f"unfilled_{name}"[:32]] = Alarm(text, UNFILLED, name)
-    found |= heat_alarms(mind)
+    found |= load_alarms(mind, now_s) | heat_alarms(mind)
     return found | {f"limit_{device.id}"[:32]: alarm for device in mind.core.devices if (alarm := _limit(mind, device))}
-
-
-def _is_deaf(mind: Mind, name: str, now_s: float) -> bool:
-    """Whether a load follows somebody who says nothing."""
-    return mind.policy(name).want == "thermostat" and asked(mind, name, now_s) is None
-
-
-def _no_word(mind: Mind, name: str) -> Alarm:
-    text = f"{name} is off: {mind.policy(name).request}, whose wish it follows, has said nothing lately."
-    return Alarm(text, "Look at that thermostat and at relay.requests; force_minutes has it on meanwhile.", name)
 
 
 def _limit(mind: Mind, device: Dosed) -> Alarm | None:

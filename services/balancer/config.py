@@ -12,6 +12,7 @@ from services.balancer.core.merit import Bounds
 from services.balancer.groups import Group, RotationGroup
 from services.balancer.loads.duty import Want
 from services.balancer.loads.need import Need
+from services.balancer.water_settings import HotWater
 
 Percent = Annotated[float, Field(ge=0, le=100)]
 PowerLimit = Annotated[float, Field(ge=0, le=100_000)]
@@ -30,6 +31,7 @@ LOAD_KEYS = frozenset(
         "min_off_s",
         "battery_first_pct",
         "overcharge",
+        "hot_water",
     }
 )
 """What only a load can be told; all else but `want` is about batteries."""
@@ -72,6 +74,8 @@ class DevicePolicy(Settings):
     """A load on surplus: the batteries of the order are charged to this first, wherever they stand."""
     overcharge: bool = Field(default=False, examples=[True])
     """A load that has had its fill may go on with what would otherwise be fed in."""
+    hot_water: HotWater | None = Field(default=None, examples=[{"check_at": "01:00"}])
+    """A water heater on surplus: what it gets when the sun has not warmed it."""
 
     @property
     def need(self) -> Need:
@@ -102,6 +106,12 @@ class DevicePolicy(Settings):
             raise ValueError("want: needed asks for how much, per day: need_wh: 4000 or need_h: 4")
         if self.want != "needed" and self.ready_by is not None:
             raise ValueError("ready_by goes with want: needed")
+        return self
+
+    @model_validator(mode="after")
+    def _hot_water_lives_on_surplus(self) -> Self:
+        if self.hot_water is not None and self.want != "surplus":
+            raise ValueError("hot_water goes with want: surplus; what is needed has its fill every day anyway")
         return self
 
     @model_validator(mode="after")
@@ -202,6 +212,10 @@ class Config(ServiceSettings):
     def requests(self) -> frozenset[str]:
         """Every wish that some load follows."""
         return frozenset(policy.request for policy in self.devices.values() if policy.request is not None)
+
+    def water_heaters(self) -> tuple[str, ...]:
+        """Every load that must not stay cold, in order."""
+        return tuple(load for load in self.loads() if self.policy(load).hot_water is not None)
 
     def policy(self, device: str) -> DevicePolicy:
         """The owner's wishes for a device; the defaults if there are none."""

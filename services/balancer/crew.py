@@ -56,7 +56,6 @@ UNSUITED = Absence("takes no set-points", "Take it out of the balancer's order, 
 MEMBER = Absence("is part of {}, which is steered as a whole", "Put that one into the order instead.")
 UNWANTED = Absence("is a load without a wish", "Write under balancer.devices what you want of it, e.g. want: surplus.")
 NO_LOAD = Absence("is no load that can be steered", "Take want and need off it, or give it a bridge that can steer it.")
-POWERLESS = Absence("has not shown what it draws", "Write its power_w under balancer.devices; the rest is learnt.")
 LOCKED = Absence("is locked by its owner", None)
 MANUAL = Absence("is controlled by somebody else", None)
 LOOK_AT_IT = "Look at the alerts of its bridge, and at the device."

@@ -53,7 +53,7 @@ class Member(Settings):
     """On a pilot wire: the order it gets while you are away."""
 
 
-class Source(Settings):
+class OtherLoad(Settings):
     """A measurement of what does not heat."""
 
     meter: DeviceId | None = Field(default=None, examples=["kitchen_meter"])
@@ -88,7 +88,7 @@ class Budget(Settings):
     """Per phase."""
     margin_w: float = Field(default=200.0, ge=0, le=100_000, examples=[300])
     """Kept free of it."""
-    others: tuple[Source, ...] = Field(default=(), max_length=16, examples=[[{"meter": "kitchen_meter"}]])
+    others: tuple[OtherLoad, ...] = Field(default=(), max_length=16, examples=[[{"meter": "kitchen_meter"}]])
     """Meters of everything that does not heat. Absent: the grid meter, less what the group draws."""
     unmeasured_w: float = Field(default=0.0, ge=0, le=500_000, examples=[1500])
     """What the group may draw while the meters are silent."""
@@ -151,7 +151,7 @@ class RotationGroup(Settings):
         """What is written about one output."""
         return tuple(member for member in self.members if member.output == output)
 
-    def sources(self) -> tuple[Source, ...]:
+    def sources(self) -> tuple[OtherLoad, ...]:
         """Whoever measures what does not heat."""
         return self.limit.budget.others if self.limit.budget else ()
 

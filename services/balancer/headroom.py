@@ -7,7 +7,7 @@ from math import inf
 from common.config import SiteSettings
 from common.contract import MeterState, SwitchState
 from services.balancer.desk import Headroom, Told
-from services.balancer.groups import VOLTAGE_V, Budget, RotationGroup, Source
+from services.balancer.groups import VOLTAGE_V, Budget, OtherLoad, RotationGroup
 from services.balancer.mind import Mind
 from services.balancer.outputs import OVERDRAW, Output
 from services.balancer.rotation.claim import Claim, Limit
@@ -220,7 +220,7 @@ def _measured(device: Device | None) -> tuple[float | None, float]:
     return state.power_w, device.info.poll_s
 
 
-def _source_w(mind: Mind, source: Source, now_s: float) -> float | None:
+def _source_w(mind: Mind, source: OtherLoad, now_s: float) -> float | None:
     """What one source measures; None while it is silent."""
     if source.request is not None:
         request = mind.world.requests.get(source.request)

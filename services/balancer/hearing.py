@@ -21,7 +21,7 @@ from services.balancer.core.dosed import Dosed, confirmed, failed, free, ordered
 from services.balancer.core.learning import Learning
 from services.balancer.core.proof import measured
 from services.balancer.dispatch import Standing
-from services.balancer.metering import hand_moved, load_measured
+from services.balancer.metering import believed_w, hand_moved, load_measured
 from services.balancer.mind import Mind
 from services.balancer.obedience import REVERSED, Obedience
 from services.balancer.outputs import output_measured
@@ -90,7 +90,8 @@ def _meter(mind: Mind, meter_id: str, message: Message[Payload | str], wall_ms: 
     if meter.state_s is not None and at_s <= meter.state_s:  # measured no later than what is known
         return False
     mind.world.meters[meter_id] = meter.heard(body, at_s)
-    is_due = at_s - mind.decided_s >= mind.config.decide_every_s - EARLY_S
+    pause_s = mind.config.decide_every_s
+    is_due = pause_s == 0 or at_s - mind.decided_s >= pause_s - EARLY_S
     is_reading = not message.retained and meter_id == meter_in_use(mind, mind.world.line.at_s(wall_ms))
     mind.heat_is_due |= is_reading  # an overload waits for no pace
     return is_due and is_reading
@@ -122,8 +123,9 @@ def _state(
         policy = mind.policy(device.id)
         before = mind.held.get(device.id, Held())
         mind.held[device.id] = hold(before, state.soc_pct, policy.reserve_soc_pct, policy.ceiling_soc_pct)
-    if state.power_w is not None:
-        _telemetry(mind, device.id, state.power_w, fresh.soc_pct, at_s)
+    power_w = believed_w(mind, device.id, state, at_s) if isinstance(state, LoadState) else state.power_w
+    if power_w is not None:
+        _telemetry(mind, device.id, power_w, fresh.soc_pct, at_s)
 
 
 def _telemetry(mind: Mind, device_id: str, power_w: float, soc_pct: float | None, at_s: float) -> None:

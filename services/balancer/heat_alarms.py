@@ -1,17 +1,7 @@
 """What about rotations an owner should know. Pure."""
 
-from typing import NamedTuple
-
+from services.balancer.load_alarms import Alarm
 from services.balancer.mind import Mind
-
-
-class Alarm(NamedTuple):
-    """One thing that is wrong at the moment."""
-
-    text: str
-    advice: str
-    device: str | None = None
-
 
 BLIND = "Look at the meter. What may heat without it is unmeasured_w, under budget of the group."
 STUCK = "Its relay may be welded, or its bridge away: switch it off by hand, and look at the alerts of its bridge."

@@ -10,7 +10,7 @@ from services.balancer.mind import Mind, Turn
 
 RETELL_MS = 10_000
 """What has not changed is published again after this long, with fresh figures."""
-DRIFTING: dict[str, object] = {"power_w": None, "soc_pct": None, "share_24h_pct": None, "input_age_ms": None}
+DRIFTING: dict[str, object] = dict.fromkeys(("power_w", "soc_pct", "share_24h_pct", "input_age_ms", "taken_wh"))
 """Figures that alone make no decision a new one."""
 DRIFTING_GROUP = ("budget_w", "others_w")
 log = logging.getLogger(__name__)

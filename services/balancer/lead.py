@@ -20,15 +20,17 @@ from services.balancer.leadership import SteppedDown
 from services.balancer.memory import KEY, keep
 from services.balancer.mind import Mind, Order, Turn
 from services.balancer.ordering import release_all, renew
-from services.balancer.settings import Refused
+from services.balancer.switchboard import known_w
 from services.balancer.thinking import learn, think
+from services.balancer.warming import look_at_hot_water
+from services.balancer.wishes import Refused
 
 JOULES_PER_WH = 3600
 TICK_S = 1.0
 KEEP_S = 10.0
 """Shortest time between two writes to disk."""
 PATIENCE_S = 15
-"""After a start nobody is accused before this time."""
+"""After a start nobody is accused before this time, and what is retained has been heard."""
 REFUSED_S = 600.0
 """So long a refused setting is shown, if nobody asks for another."""
 log = logging.getLogger(__name__)
@@ -87,6 +89,7 @@ class Leader:
             if self._clock.monotonic() - self._heated_s >= TICK_S:
                 await self._heat()
             if ticks > PATIENCE_S:
+                self._mind_the_water(now_ms)
                 await self._raise_alarms(now_ms)
             await self._remember()
 
@@ -159,6 +162,10 @@ class Leader:
             metrics.LOAD_SWITCHED.labels(load, self._bus.account).inc()
         for load, book in self._mind.switchboard.books.items():
             metrics.LOAD_TAKEN.labels(load, self._bus.account).set(book.stored.energy_wh * JOULES_PER_WH)
+            metrics.LOAD_OWED.labels(load, self._bus.account).set(book.warmth.owed_wh * JOULES_PER_WH)
+            known = known_w(self._mind.policy(load), book)
+            if known is not None:
+                metrics.LOAD_RATED.labels(load, self._bus.account).set(known)
 
     async def _send(self, orders: tuple[Order, ...]) -> None:
         """Hand commands to the broker, all at once. Only while the leadership is certain."""
@@ -170,6 +177,12 @@ class Leader:
             await asyncio.gather(*publishing)
         except BrokerLost as lost:
             raise SteppedDown(f"an order could not be sent: {lost}") from lost
+
+    def _mind_the_water(self, now_ms: int) -> None:
+        """The look at water heaters belongs to the clock: it comes also when nothing is heard, or we come late."""
+        local = self._clock.now().astimezone(self._mind.site.zone)
+        for load, lacking_wh in look_at_hot_water(self._mind, local, self._mind.world.line.at_s(now_ms)):
+            log.info("hot water: %s gets %.0f Wh beside what the sun brings", load, lacking_wh)
 
     async def _mind_the_meter(self, now_ms: int) -> None:
         """Without a fit meter nothing is decided and nothing renewed: the leases end, and the devices let go."""

@@ -1,7 +1,7 @@
 """What the balancer keeps over a restart: what devices have shown of themselves, and what people have asked for."""
 
 import logging
-from math import inf
+from math import ceil, inf
 
 from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
 
@@ -12,8 +12,10 @@ from services.balancer.crew import Learnt
 from services.balancer.desk import Desk, Told
 from services.balancer.groups import RotationGroup
 from services.balancer.loads.rated import Rated
+from services.balancer.loads.steps import Steps
 from services.balancer.loads.stored import Stored
 from services.balancer.loads.switching import Run
+from services.balancer.loads.warmth import Past, Warmth
 from services.balancer.mind import Mind
 from services.balancer.rotation.ledger import Ledger
 from services.balancer.rotation.received import Hour, Received
@@ -55,6 +57,14 @@ class KeptLoad(BaseModel):
     on: bool = False
     since_s: float | None = None
     by_hand: bool = False
+    was_full: bool = False
+    steps_w: tuple[float, ...] = ()
+    """What the house's meter showed of it at its last switchings."""
+    days: tuple[tuple[int, float, bool], ...] = ()
+    """A water heater's last days."""
+    looked: int | None = None
+    owed_wh: float = 0.0
+    due_s: float | None = None
 
 
 class KeptHour(BaseModel):
@@ -151,6 +161,12 @@ def _kept_load(book: LoadBook) -> KeptLoad:
         on=book.run.on,
         since_s=book.run.since_s,
         by_hand=book.by_hand,
+        was_full=stored.was_full,
+        steps_w=tuple(round(size_w) for size_w in book.steps.sizes_w),
+        days=tuple((past.day, round(past.energy_wh), past.was_full) for past in book.warmth.days),
+        looked=book.warmth.looked,
+        owed_wh=float(ceil(book.warmth.owed_wh / COARSE_WH) * COARSE_WH),
+        due_s=book.warmth.due_s,
     )
 
 
@@ -191,8 +207,13 @@ def _coarse(value: float, step: float) -> float:
 
 
 def _book(kept: KeptLoad) -> LoadBook:
+    stored = Stored(
+        day=kept.day, energy_wh=kept.energy_wh, ran_s=kept.ran_s, is_full=kept.is_full, was_full=kept.was_full
+    )
     return LoadBook(
-        stored=Stored(day=kept.day, energy_wh=kept.energy_wh, ran_s=kept.ran_s, is_full=kept.is_full),
+        stored=stored,
+        steps=Steps(sizes_w=kept.steps_w),
+        warmth=Warmth(tuple(Past(*past) for past in kept.days), kept.looked, kept.owed_wh, kept.due_s),
         rated=Rated(kept.rated_w),
         run=Run(kept.on, kept.since_s),
         by_hand=kept.by_hand,

@@ -79,6 +79,8 @@ class Mind:
     """… and its room."""
     decided_s: float = -inf
     """When the last decision was made."""
+    low_tariff: bool = False
+    """It was a low-tariff hour then."""
     beside_a_loop: bool = False
     """Some battery balanced by itself at the last reading."""
     team: TeamDesk = field(default_factory=lambda: TeamDesk(60.0))

@@ -33,7 +33,7 @@ def plan_ahead(mind: Mind, ahead: Ahead) -> None:
     if 0 <= ahead.now_s - board.planned_s < PLAN_S:
         return
     rows = max(1, horizon.rows_ahead(left_of_day_s(ahead.local, mind.config.day_starts)))
-    pv, load = (_spans(mind, mind.world.forecasts.get(kind), ahead.now_s) for kind in ("pv", "load"))
+    pv, load = (spans(mind, mind.world.forecasts.get(kind), ahead.now_s) for kind in ("pv", "load"))
     avail_w = horizon.horizon(ahead.now_s, rows, board.present.value_w or 0.0, pv, load)
     board.plan = schedule(avail_w, tuple(_jobs(mind, ahead, rows)), tank(mind, ahead.roster.stores))
     board.planned_s = ahead.now_s
@@ -86,7 +86,7 @@ def _is_overdue(mind: Mind, load: str, local: datetime) -> bool:
     return ready_by is not None and until_s(local, ready_by) > left_of_day_s(local, mind.config.day_starts)
 
 
-def _spans(mind: Mind, forecast: Forecast | None, now_s: float) -> horizon.Forecast | None:
+def spans(mind: Mind, forecast: Forecast | None, now_s: float) -> horizon.Forecast | None:
     """A forecast on the balancer's own time line; None if there is none, or it is too old."""
     line = mind.world.line
     if forecast is None or now_s - line.at_s(forecast.issued_ms) > FORECAST_S:

@@ -1,25 +1,15 @@
 """What people may ask for while the balancer runs: parsed, kept, echoed, and refused with the reason."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from math import inf
 from typing import Any
 
 from services.balancer.config import Config, HouseMode
+from services.balancer.water_settings import HotWaterMode
+from services.balancer.wishes import BOOST, FORCE, FORCE_W, HEAT, HOT_WATER, PARSERS, PER_DEVICE, Refused
 
 MANUAL_MINUTES = 60.0
-MOST_MODES = 10
-FORCE = "force_minutes"
-"""Above zero a load is on for so long, below it is off; 0 ends either."""
-BOOST, HEAT = "boost_minutes", "heat"
-"""Of an output of a rotation: heat it before the others, for minutes or until off; as if its thermostat asked."""
-FORCE_W = "force_power_w"
-"""The power it is forced to, until `force_minutes` end or for good; 0 ends it."""
-ON = {"on": True, "true": True, "1": True, "off": False, "false": False, "0": False}
-
-
-class Refused(ValueError):
-    """Raised for a request that cannot be granted; the text says what would be right."""
 
 
 @dataclass(slots=True)
@@ -93,6 +83,12 @@ class SettingsBook:
     def forced_w(self, device: str) -> float | None:
         """The power somebody asked for of a load that is forced on; None: all it can."""
         return float(self._value(f"{FORCE_W}/{device}", 0.0)) or None
+
+    def hot_water_mode(self, load: str) -> HotWaterMode:
+        """How a water heater lives: `off`, `day_night`, `solar`."""
+        told = self.config.policy(load).hot_water
+        mode: HotWaterMode = self._value(f"{HOT_WATER}/{load}", told.mode if told is not None else "solar")
+        return mode
 
     def ask(self, name: str, payload: str, now_ms: int) -> None:
         """Grant a request, or take one back if `payload` is empty. Raises Refused."""
@@ -186,7 +182,8 @@ class SettingsBook:
         reserves = {f"reserve_soc_pct/{name}": f"{self.reserve_soc_pct(name):g}" for name in self.config.batteries()}
         forced = {f"{FORCE}/{name}": f"{self._minutes(name):g}" for name in self.config.loads()}
         forced_w = {f"{FORCE_W}/{name}": f"{self.forced_w(name) or 0.0:g}" for name in self.config.loads()}
-        return told | reserves | forced | forced_w | self._echo_of_rotations()
+        water = {f"{HOT_WATER}/{name}": self.hot_water_mode(name) for name in self.config.water_heaters()}
+        return told | reserves | forced | forced_w | water | self._echo_of_rotations()
 
     def _echo_of_rotations(self) -> dict[str, str]:
         outputs = self.config.rotated()
@@ -208,85 +205,17 @@ class SettingsBook:
         parse = PARSERS.get(kind)
         if parse is None or bool(device) != (kind in PER_DEVICE):
             raise Refused(f"there is no setting {name!r}; there are {', '.join(sorted(PARSERS))}")
-        if device:
-            self._look_up(kind, device)
+        what, known = self._concerned(kind)
+        if device and device not in known:
+            raise Refused(f"{device!r} is no {what} in the order; there are {', '.join(known) or 'none'}")
         return parse(payload.strip(), self.config)
 
-    def _look_up(self, kind: str, device: str) -> None:
-        what, known = "device", self.config.batteries()
+    def _concerned(self, kind: str) -> tuple[str, tuple[str, ...]]:
+        """What a setting of one device is about, and the devices that have it."""
+        if kind == HOT_WATER:
+            return "water heater", self.config.water_heaters()
         if kind in (FORCE, FORCE_W):
-            what, known = "load", self.config.loads()
-        elif kind in (BOOST, HEAT):
-            what, known = "output of a rotation", self.config.rotated()
-        if device not in known:
-            raise Refused(f"{device!r} is no {what} in the order; there are {', '.join(known) or 'none'}")
-
-
-def _mode(text: str, _: Config) -> HouseMode:
-    modes: dict[str, HouseMode] = {"auto": "auto", "manual": "manual", "off": "off"}
-    if text.lower() not in modes:
-        raise Refused(f"mode {text[:20]!r} is none of auto, manual, off")
-    return modes[text.lower()]
-
-
-def _switch(text: str, _: Config) -> bool:
-    if text.lower() not in ON:
-        raise Refused(f"{text[:20]!r} is neither on nor off")
-    return ON[text.lower()]
-
-
-def _number(least: float, most: float, unit: str) -> Callable[[str, Config], float]:
-    def parse(text: str, _: Config) -> float:
-        try:
-            value = float(text)
-        except ValueError:
-            value = float("nan")
-        if not least <= value <= most:
-            raise Refused(f"{text[:20]!r} is no number from {least:g} to {most:g} {unit}")
-        return value
-
-    return parse
-
-
-def _mode_number(text: str, _: Config) -> float:
-    if not (text.isdecimal() and int(text) < MOST_MODES):
-        raise Refused(f"{text[:20]!r} is no saving mode: those are 0 to {MOST_MODES - 1}, 0 allows most")
-    return float(text)
-
-
-def _boost(text: str, config: Config) -> float:
-    """Minutes; without end if it is just switched on."""
-    if text.lower() in ("on", "true"):
-        return inf
-    if text.lower() in ("off", "false"):
-        return 0.0
-    try:
-        return _number(0, 1440, "minutes")(text, config)
-    except Refused as refused:
-        raise Refused(f"{refused}, nor on or off") from None
-
-
-def _order(text: str, config: Config) -> tuple[str, ...]:
-    wanted = tuple(entry.strip() for entry in text.split(","))
-    known = set(config.order)
-    if set(wanted) - known or len(set(wanted)) != len(wanted):
-        raise Refused(f"an order names each of {', '.join(config.order)} at most once, separated by commas")
-    return wanted
-
-
-PARSERS: Mapping[str, Callable[[str, Config], object]] = {
-    "mode": _mode,
-    "dry_run": _switch,
-    "manual_power_w": _number(-50_000, 50_000, "W"),
-    "manual_minutes": _number(1, 720, "minutes"),
-    "target_grid_w": _number(-20_000, 20_000, "W"),
-    "order": _order,
-    "reserve_soc_pct": _number(0, 100, "%"),
-    FORCE: _number(-1440, 1440, "minutes"),
-    "away": _switch,
-    "saving_mode": _mode_number,
-    FORCE_W: _number(0, 100_000, "W"),
-    BOOST: _boost,
-    HEAT: _switch,
-}
-PER_DEVICE = frozenset({"reserve_soc_pct", FORCE, FORCE_W, BOOST, HEAT})
+            return "load", self.config.loads()
+        if kind in (BOOST, HEAT):
+            return "output of a rotation", self.config.rotated()
+        return "device", self.config.batteries()

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from services.balancer.bounds import Named
+from services.balancer.core.cap import Cap
 from services.balancer.core.decide import Reading, Sight
 from services.balancer.core.switched import expected_w
 from services.balancer.core.wish import House
@@ -72,6 +73,7 @@ def duty_of(mind: Mind, name: str, now_s: float) -> Duty:
     book = board.book(name)
     if _asks_too_little(mind, name):
         return Duty(False, "too_little")
+    mode = mind.book.hot_water_mode(name)
     facts = Facts(
         want=policy.want or "surplus",
         on=book.run.on,
@@ -83,6 +85,10 @@ def duty_of(mind: Mind, name: str, now_s: float) -> Duty:
         is_satisfied=is_satisfied(policy, book),
         in_slot=_is_time(mind, name) and not _better_waits(mind, name, now_s),
         overcharge=policy.overcharge,
+        is_doubted=book.doubt.stands,
+        stays_cold=book.warmth.owed_wh > 0,
+        contactor=mind.low_tariff if mode == "day_night" else None,
+        is_resting=mode == "off",
         asked=asked(mind, name, now_s),
     )
     return duty(facts)
@@ -134,7 +140,15 @@ def _is_bound(mind: Mind, name: str, now_s: float) -> bool:
 
 def _open_the_books(mind: Mind, day: int) -> None:
     for name in mind.config.loads():
-        mind.switchboard.close_the_day(name, mind.config.policy(name), day)
+        if mind.switchboard.close_the_day(name, mind.config.policy(name), day):
+            _ask_again(mind, name)
+
+
+def _ask_again(mind: Mind, name: str) -> None:
+    """A new day: that a dimmed load took nothing yesterday says nothing about today."""
+    dosed = mind.core.device(name)
+    if dosed is not None:
+        mind.core = mind.core.with_device(replace(dosed, charge_cap=Cap()))
 
 
 def _entries(mind: Mind, scene: Scene) -> Iterator[Sink | Claim]:

@@ -24,6 +24,7 @@ from services.balancer.rules.tariff_hours import is_low_tariff
 from services.balancer.sharing import Scene, loads_w, share_out
 from services.balancer.telling import tell
 from services.balancer.thought import Thought
+from services.balancer.unmetered import watch_unmetered
 from services.balancer.world import METER_DELAY_S, Device, Meter
 
 
@@ -31,16 +32,19 @@ def think(mind: Mind, meter: Meter, measured_ms: int, local: datetime) -> Turn:
     """Decide on the newest reading of `meter`. `local` is the household's time of day."""
     reading = _reading(meter, mind.meter_kinds.get(meter.id, MEAN))
     mind.standing, mind.decided_s = in_force(mind.standing, reading.at_s), reading.at_s
+    peak = mind.config.peak_hours
+    mind.low_tariff = is_low_tariff(local, peak.days, peak.start, peak.end)
     roster = call_the_roll(mind, reading)
     mind.beside_a_loop = bool(roster.free)
     named = _on_their_phases(mind, meter, {device.id: _bounds(mind, device) for device in mind.core.devices}, reading)
     named, dimmers = dimmed(mind, named, reading.at_s)
     bounds = {name: limits.hard for name, limits in named.items()}
-    car = _car(mind, local, reading.at_s)
+    car = _car(mind, reading.at_s)
     gates = mind.gate.targets(roster.gated, mind.held, reading.at_s)
     mind.gate.watch(_foreign_w(roster.gated), reading.grid_w - mind.book.target_grid_w, reading.at_s)
     house = _house(mind, roster, car)
     mind.core, sight = look(mind.core, reading, _foreign_w(roster.free))
+    watch_unmetered(mind, reading, _foreign_w(roster.free))
     scene = Scene(roster=roster, sight=sight, reading=reading, named=named, house=house, local=local)
     loads = share_out(mind, scene)
     aim = Aim(rules=HOUSE, house=house, bounds=bounds, loads_w=loads_w(loads), band_w=mind.config.band_w)
@@ -163,14 +167,14 @@ def _loop_w(mind: Mind, roster: Roster) -> tuple[float, float]:
     return team_w[0] + gated_w[0], team_w[1] + gated_w[1]
 
 
-def _car(mind: Mind, local: datetime, now_s: float) -> CarChoice | None:
+def _car(mind: Mind, now_s: float) -> CarChoice | None:
     if mind.config.car is None or mind.core.rest is None:
         return None
-    peak = mind.config.peak_hours
-    low_tariff = is_low_tariff(local, peak.days, peak.start, peak.end)
     batteries = (mind.world.device(name, "") for name in mind.places if name != mind.config.car)
     socs = [battery.soc_pct for battery in batteries if battery.soc_pct is not None]
-    return mind.carport.think(mind.world.devices.get(mind.config.car), mind.core.rest.rest_w, socs, low_tariff, now_s)
+    return mind.carport.think(
+        mind.world.devices.get(mind.config.car), mind.core.rest.rest_w, socs, mind.low_tariff, now_s
+    )
 
 
 def _foreign_w(pool: Sequence[Device]) -> float:

@@ -52,6 +52,11 @@ class Device:
         return self.state.soc_pct if isinstance(self.state, BatteryState | EvState) else None
 
     @property
+    def level_pct(self) -> float | None:
+        """How far a dimmed load is turned up."""
+        return self.state.level_pct if isinstance(self.state, LoadState) else None
+
+    @property
     def range_w(self) -> Bounds:
         """The set-points it says it takes; rest is always one of them."""
         low_w, high_w = (self.info.min_w or 0.0, self.info.max_w or 0.0) if self.info else (0.0, 0.0)
@@ -63,7 +68,7 @@ class Device:
             return "has not told what it can do"
         if self.available is False:
             return "is offline"
-        tells_power = self.power_w is not None or isinstance(self.state, SwitchState)
+        tells_power = self.power_w is not None or isinstance(self.state, SwitchState) or self.level_pct is not None
         if self.state is None or self.state_s is None or not tells_power:
             return "has never told its power"
         if now_s - self.state_s > self.info.stale_after_s:

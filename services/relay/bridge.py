@@ -1,4 +1,4 @@
-"""All switches, wishes and cars of the house, each in a task of its own, over one connection to their topics."""
+"""All switches, wishes, cars and meters of the house, each in its own task, over one connection to their topics."""
 
 import asyncio
 from collections.abc import Mapping
@@ -11,15 +11,17 @@ from common.lease import Limits
 from common.others import Others
 from common.report import Report
 from common.service import Runtime
-from services.relay.config import Config, PilotWireSettings
+from services.relay.config import Config
 from services.relay.contact import Contact
 from services.relay.dialects.table import dialect
 from services.relay.inputs import Input
 from services.relay.keeper import Keeper
 from services.relay.leftovers import Leftovers
+from services.relay.netmeters import NetMeter
 from services.relay.pilot_wire import Half, HalfDesk, PilotWire
 from services.relay.relay import Relay
 from services.relay.switches import SwitchSettings
+from services.relay.wires import PilotWireSettings
 
 HANGS_AFTER_S: Final = 60.0
 POWERLESS: Final = Limits(0.0, 0.0)
@@ -85,11 +87,12 @@ def _wire(
     return PilotWire(report, actuator, mine, settings.phase), actuator
 
 
-def _inputs(runtime: Runtime[Config], others: Others) -> list[Input]:
+def _inputs(runtime: Runtime[Config], others: Others) -> list[Input | NetMeter]:
     report = partial(Report, runtime.bus, runtime.alerts)
     requests = [Input(report("request", name), each, others) for name, each in runtime.config.requests.items()]
     cars = [Input(report("ev", name), each, others) for name, each in runtime.config.cars.items()]
-    return requests + cars
+    meters = [NetMeter(report("meter", name), each, others) for name, each in runtime.config.meters.items()]
+    return [*requests, *cars, *meters]
 
 
 def _orders(config: Config) -> dict[str, str]:

@@ -1,8 +1,7 @@
-"""What an owner may set about switches, wishes and cars on MQTT: units in the names, an example for each."""
+"""What an owner may set about switches, wishes, cars and meters on MQTT: units in the names, an example for each."""
 
 from collections.abc import Iterator, Mapping
-from itertools import chain
-from typing import ClassVar, Literal, Self
+from typing import ClassVar, Self
 
 from pydantic import Field, model_validator
 
@@ -19,6 +18,7 @@ from services.relay.switches import (
     TasmotaSettings,
     ZigbeeSettings,
 )
+from services.relay.wires import PilotWireSettings
 
 
 class RequestSettings(Settings):
@@ -62,30 +62,44 @@ class CarSettings(Settings):
         return {name: source for name, source in named.items() if source is not None}
 
 
-class PilotWireSettings(Settings):
-    """The pilot wire of a radiator, made of relays that are described elsewhere in this section."""
+class MeterSettings(Settings):
+    """A meter of the house that another program reads: a Linky, or any smart meter whose values live on MQTT."""
 
-    positive: DeviceId | None = Field(default=None, examples=["lounge_plus"])
-    """The relay whose diode lets the positive half wave through: off."""
-    negative: DeviceId | None = Field(default=None, examples=["lounge_minus"])
-    """The relay whose diode lets the negative half wave through: frost-free. Both together are eco, none is comfort."""
-    inverted: bool = Field(default=False, examples=[True])
-    """The diodes are mounted the other way round."""
-    phase: Literal[1, 2, 3] | None = Field(default=None, examples=[1])
-    """The phase the radiator hangs on."""
-
-    def halves(self) -> Mapping[str, str]:
-        """Its relays, by the half wave that they really let through."""
-        named = {"positive": self.positive, "negative": self.negative}
-        if self.inverted:
-            named = {"positive": self.negative, "negative": self.positive}
-        return {half: relay for half, relay in named.items() if relay is not None}
+    power: Source | None = None
+    """Net power in W, + import. Else what is drawn and what is fed in, each above zero:"""
+    drawn: Source | None = Field(default=None, examples=[{"topic": "tic/SINSTS"}])
+    """What is drawn from the grid; a Linky tells it in VA, which is W for heaters."""
+    fed_in: Source | None = Field(default=None, examples=[{"topic": "tic/SINSTI"}])
+    energy_import: Source | None = Field(default=None, examples=[{"topic": "tic/EAST"}])
+    """Its counter, in Wh."""
+    energy_export: Source | None = Field(default=None, examples=[{"topic": "tic/EAIT"}])
+    period_s: float = Field(default=2, gt=0, le=600, examples=[2])
+    """How often it comes."""
+    stale_after_s: float = Field(default=30, ge=5, le=600, examples=[30])
+    """After so long without a reading it is lost."""
+    max_power_w: float = Field(default=40_000, gt=0, le=1_000_000, examples=[17_250])
+    """Readings beyond it are not believed."""
 
     @model_validator(mode="after")
-    def _has_a_relay(self) -> Self:
-        if self.positive is None and self.negative is None:
-            raise ValueError("a pilot wire needs a relay: positive: lounge_plus, negative: lounge_minus, or both")
+    def _tells_both_ways(self) -> Self:
+        pair = (self.drawn is not None, self.fed_in is not None)
+        if pair != ((self.power is None),) * 2:
+            raise ValueError("a meter has either power, or both drawn and fed_in")
         return self
+
+    def powers(self) -> Mapping[str, int]:
+        """What its net power is made of, and with which sign."""
+        return {"power_w": 1} if self.power is not None else {"drawn_w": 1, "fed_in_w": -1}
+
+    def counters(self) -> tuple[str, ...]:
+        """What else it may tell."""
+        return ("energy_import_wh", "energy_export_wh")
+
+    def sources(self) -> Mapping[str, Source]:
+        """Where each value comes from."""
+        named = {"power_w": self.power, "drawn_w": self.drawn, "fed_in_w": self.fed_in}
+        named |= {"energy_import_wh": self.energy_import, "energy_export_wh": self.energy_export}
+        return {name: source for name, source in named.items() if source is not None}
 
 
 class Config(ServiceSettings):
@@ -119,6 +133,10 @@ class Config(ServiceSettings):
     cars: dict[DeviceId, CarSettings] = Field(
         default_factory=dict, examples=[{"car": {"connected": {"topic": "evcc/loadpoints/1/connected"}}}]
     )
+    meters: dict[DeviceId, MeterSettings] = Field(
+        default_factory=dict,
+        examples=[{"linky": {"drawn": {"topic": "tic/SINSTS"}, "fed_in": {"topic": "tic/SINSTI"}}}],
+    )
 
     @model_validator(mode="after")
     def _pilot_wires_have_their_relays(self) -> Self:
@@ -141,14 +159,15 @@ class Config(ServiceSettings):
             yield from switches.items()
 
     def inputs(self) -> Iterator[tuple[str, str]]:
-        """The topics that wishes and cars come from, each with its device."""
-        told: tuple[Mapping[str, RequestSettings | CarSettings], ...] = (self.requests, self.cars)
-        for name, settings in chain.from_iterable(part.items() for part in told):
-            for source in settings.sources().values():
-                yield name, source.topic
+        """The topics that wishes, cars and meters come from, each with its device."""
+        told: tuple[Mapping[str, RequestSettings | CarSettings | MeterSettings], ...]
+        told = (self.requests, self.cars, self.meters)
+        for part in told:
+            for name, settings in part.items():
+                yield from ((name, source.topic) for source in settings.sources().values())
 
     def spoken(self) -> tuple[Spoken, ...]:
-        """What its devices say and are told, and where wishes and cars come from."""
+        """What its devices say and are told, and where wishes, cars and meters come from."""
         heard: dict[Spoken, None] = {}
         for _, settings in self.switches():
             language = dialect(settings)
@@ -163,4 +182,5 @@ class Config(ServiceSettings):
             *(Owned("switch", name, takes_orders=True) for name in self.pilot_wires),
             *(Owned("request", name) for name in self.requests),
             *(Owned("ev", name) for name in self.cars),
+            *(Owned("meter", name) for name in self.meters),
         )

@@ -14,17 +14,18 @@ from services.simulator.physics import (
     House,
     Noise,
     PlainAppliance,
+    Steps,
     Sun,
     SwitchedLoad,
 )
-from services.simulator.physics.load import BUSY, HOUSEHOLD
+from services.simulator.physics.load import BUSY, HOUSEHOLD, Profile
 
 
 def build(config: Config) -> House:
     """The house: its load, its roof, its batteries."""
     appliances = BUSY if config.household == "busy" else HOUSEHOLD
     load = Noise(Appliances(config.base_w, appliances, config.seed), config.noise_w, config.seed)
-    sun = Sun(peak_w=config.pv_peak_w, starts_at=config.starts_at, clouds=config.clouds, seed=config.seed)
+    sun = _roof(config)
     batteries = {
         name: _battery(settings, config.seed + number)
         for number, (name, settings) in enumerate(config.batteries.items())
@@ -40,6 +41,13 @@ def build(config: Config) -> House:
     for name, relay in config.relays.items():
         switched[name] = SwitchedLoad(PlainAppliance(relay.power_w), is_on=relay.is_on)
     return House(load, sun, batteries, switched)
+
+
+def _roof(config: Config) -> Profile:
+    """Sun and clouds, or always the same."""
+    if config.production_w is not None:
+        return Steps(config.production_w)
+    return Sun(peak_w=config.pv_peak_w, starts_at=config.starts_at, clouds=config.clouds, seed=config.seed)
 
 
 def _battery(settings: SimulatedBattery, seed: int) -> Battery:

@@ -123,6 +123,8 @@ class Config(ServiceSettings):
     base_w: float = Field(default=220, ge=0, le=10_000, examples=[220])
     noise_w: float = Field(default=10, ge=0, le=1000, examples=[10])
     pv_peak_w: float = Field(default=4000, ge=0, le=100_000, examples=[4000])
+    production_w: float | None = Field(default=None, ge=0, le=100_000, examples=[1500])
+    """The roof gives this at all times; absent: what sun and clouds give."""
     clouds: float = Field(default=0.6, ge=0, le=1, examples=[0.6])
     """0: a clear sky; 1: heavy clouds now and again."""
     meter: SimulatedMeter = SimulatedMeter()

@@ -159,6 +159,8 @@ class FakeBattery:
     detail: str = ""
     silent: bool = False
     """Its state is not published."""
+    measures: bool = True
+    """A dimmer without a meter only tells how far it is turned up."""
     told: list[tuple[float, float | None]] = field(default_factory=list)
     """(time, set-point) of every change of the order in force; None: none is."""
 
@@ -232,10 +234,16 @@ class FakeBattery:
             if self.silent:
                 continue
             if self.kind == "load":
-                await self.bus.publish(LOAD_STATE.at(self.name), LoadState(power_w=self.power_w))
+                await self.bus.publish(LOAD_STATE.at(self.name), self._load_state())
             else:
                 state = BatteryState(power_w=self.power_w, soc_pct=self.soc_pct, mode="setpoint")
                 await self.bus.publish(BATTERY_STATE.at(self.name), state)
+
+    def _load_state(self) -> LoadState:
+        if self.measures:
+            return LoadState(power_w=self.power_w)
+        told_w = (self.told[-1][1] if self.told else None) or 0.0
+        return LoadState(level_pct=100 * told_w / self.limits.max_w, power_w=None if told_w else 0.0)
 
 
 @dataclass

@@ -7,7 +7,7 @@ import pytest
 from common.config import ServiceSettings, Settings, load
 from services.domoticz.config import Config as DomoticzConfig
 from services.domoticz.config import Push, Take
-from services.relay.config import CarSettings, Config, RequestSettings
+from services.relay.config import CarSettings, Config, MeterSettings, RequestSettings
 from services.relay.switches import (
     EspHomeSettings,
     PlainSettings,
@@ -29,7 +29,7 @@ def test_every_test_named_in_the_table_of_safe_states_exists() -> None:
     assert named >= 18
 
 
-@pytest.mark.parametrize("settings", [*FAMILIES, RequestSettings, CarSettings])
+@pytest.mark.parametrize("settings", [*FAMILIES, RequestSettings, CarSettings, MeterSettings])
 def test_every_setting_of_a_switch_is_described(settings: type[Settings]) -> None:
     assert not [name for name in settings.model_fields if f"`{name}`" not in chapter(CHAPTER)]
 

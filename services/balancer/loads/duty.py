@@ -33,6 +33,14 @@ class Facts:
     """The schedule lets it run now, from wherever the power comes."""
     overcharge: bool = False
     """It may go on with what would be exported."""
+    is_doubted: bool = False
+    """It may have stopped by itself: it is switched off for a moment, and the house's meter tells."""
+    stays_cold: bool = False
+    """A water heater that took too little up: it gets what it lacks, from wherever the power comes."""
+    contactor: bool | None = None
+    """A water heater on the contactor of a day and night tariff: closed or open; None: it is on none."""
+    is_resting: bool = False
+    """Its owner has put it to rest."""
     asked: bool | None = None
     """What the thermostat it follows wants; None: not known."""
 
@@ -52,13 +60,18 @@ def _wanted(facts: Facts) -> Duty:
         return Duty(True, "always")
     if facts.want == "thermostat":
         return _asked(facts)
+    if facts.is_resting:
+        return Duty(False, "put_to_rest")
     if facts.is_satisfied:
         return Duty(None, "overcharge") if facts.overcharge else Duty(False, "satisfied")
-    if facts.by_hand:
-        return Duty(True, "by_hand")
-    if facts.want == "needed" and facts.in_slot:
-        return Duty(True, "slot")
-    return Duty(None, "surplus")
+    reasons = (
+        (facts.by_hand, Duty(True, "by_hand")),
+        (facts.is_doubted, Duty(False, "tested")),
+        (facts.contactor is not None, Duty(facts.contactor, "low_tariff" if facts.contactor else "high_tariff")),
+        (facts.stays_cold, Duty(True, "hot_water")),
+        (facts.want == "needed" and facts.in_slot, Duty(True, "slot")),
+    )
+    return next((duty for applies, duty in reasons if applies), Duty(None, "surplus"))
 
 
 def _asked(facts: Facts) -> Duty:

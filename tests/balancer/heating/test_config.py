@@ -9,7 +9,8 @@ from common.config import SiteSettings
 from services.balancer.config import Config
 from services.balancer.headroom import limits_by_phase_w
 from services.balancer.inputs import heard_ids
-from services.balancer.settings import Refused, SettingsBook
+from services.balancer.settings import SettingsBook
+from services.balancer.wishes import Refused
 from tests.balancer.heating.radiators import ROOMS, member, rotation
 
 TABLE = {"active_by_mode": (1, 0)}
