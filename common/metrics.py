@@ -68,6 +68,17 @@ LEASE_REMAINING = _gauge("ems_lease_remaining_seconds", "Life left in the order 
 SAFE_STATE = _counter(
     "ems_safe_state_total", "Times a device was put into its safe state", "device", "service", "reason"
 )
+TARIFF_SEVERITY = _gauge("ems_tariff_severity", "0 ordinary, 1 dear, 2 very dear; absent if unknown", "service", "day")
+FORECAST_AGE = _gauge("ems_forecast_age_seconds", "Age of the weather that the forecast is made of", "service")
+FORECAST_ERROR = _gauge(
+    "ems_forecast_error_watts", "Mean absolute error of the last week's forecasts", "service", "kind", "lead"
+)
+FORECAST_BIAS = _gauge("ems_forecast_bias_watts", "Mean error; > 0: too much was forecast", "service", "kind", "lead")
+FORECAST_PINBALL = _gauge("ems_forecast_pinball_watts", "Pinball loss of p10, p50, p90", "service", "kind", "lead")
+FORECAST_SKILL = _gauge(
+    "ems_forecast_skill_ratio", "1: without error; 0: no better than 'as it was'", "service", "kind", "lead"
+)
+WEATHER = _counter("ems_weather_requests_total", "Questions to the weather service by outcome", "service", "outcome")
 ALERT_ACTIVE = _gauge("ems_alert_active", "1 while the alert stands", "service", "id")
 NOTIFICATIONS = _counter("ems_notifications_total", "Messages to people by what became of them", "recipient", "outcome")
 BROKER_DROPPED = _counter("ems_broker_messages_dropped_total", "Messages the broker dropped, since we listen")
@@ -96,6 +107,8 @@ class Sample:
     service: str
     values: Mapping[str, object]
     measured_ms: int
+    holds_until_ms: int = 0
+    """It says itself that it holds until then, whatever its age."""
 
 
 class States(Collector):
@@ -114,7 +127,9 @@ class States(Collector):
             if isinstance(body, DeviceInfo):
                 self._stale_after_s[device] = body.stale_after_s
             elif leaf == "state" and not isinstance(body, str):
-                self._samples[device] = Sample(device, kind, service, body.__dict__, envelope.ts_ms)
+                until_ms = body.__dict__.get("until_ms") or 0
+                sample = Sample(device, kind, service, body.__dict__, envelope.ts_ms, until_ms)
+                self._samples[f"{kind}/{device}"] = sample
 
         return observe
 
@@ -125,7 +140,8 @@ class States(Collector):
         for sample in tuple(self._samples.values()):
             age_s = max(0.0, (now_ms - sample.measured_ms) / 1000)
             readings = {"ems_state_age_seconds": age_s}
-            if age_s <= self._stale_after_s.get(sample.device, STALE_AFTER_S):
+            limit_s = self._stale_after_s.get(sample.device, STALE_AFTER_S)
+            if age_s <= limit_s or now_ms < sample.holds_until_ms:
                 readings |= dict(_series(sample.values))
             for name, value in readings.items():
                 _add(families, name, sample, value)

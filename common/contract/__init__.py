@@ -28,6 +28,7 @@ from common.contract.services import (
     GroupState,
     ServiceHealth,
 )
+from common.contract.tariff import TariffEvent, TariffSlot, TariffState
 from common.contract.topic import MAX_PAYLOAD_BYTES, Leaf, Topic, decode, encode
 
 METER_STATE = Leaf(
@@ -67,6 +68,10 @@ CONTROL = Leaf("+/+/control", Control, "bridge", "who controls the device now, a
 SERVICE_STATUS = Leaf("service/+/status", str, "service", "`online` or `offline`; also the last will")
 SERVICE_HEALTH = Leaf("service/+/health", ServiceHealth, "service", "heartbeat", qos=0, retain=True, expiry_s=120)
 SELF_TEST = Leaf("service/+/selftest", str, "service", "round trip that proves the account's rights", retain=False)
+TARIFF = Leaf("tariff/+/state", TariffState, "tempo", "what energy costs, now and ahead")
+TARIFF_EVENT = Leaf(
+    "tariff/+/event", TariffEvent, "tempo", "a day's price became known, or changed", retain=False, expiry_s=3600
+)
 FORECAST = Leaf("forecast/+/state", Forecast, "forecaster", "what is expected of the sun (`pv`) and the house (`load`)")
 BALANCER_STATE = Leaf("balancer/+/state", BalancerState, "balancer", "the house, and what is being done about it")
 BALANCER_LEASE = Leaf("balancer/+/lease", BalancerLease, "balancer", "who leads, with its epoch", expiry_s=15)
@@ -94,6 +99,8 @@ LEAVES: tuple[Leaf[Payload | str], ...] = (
     SERVICE_STATUS,
     SERVICE_HEALTH,
     SELF_TEST,
+    TARIFF,
+    TARIFF_EVENT,
     FORECAST,
     BALANCER_STATE,
     BALANCER_LEASE,
@@ -139,6 +146,8 @@ __all__ = [
     "SETTING",
     "SETTING_REQUEST",
     "SWITCH_STATE",
+    "TARIFF",
+    "TARIFF_EVENT",
     "Ack",
     "Alert",
     "BalancerLease",
@@ -161,6 +170,9 @@ __all__ = [
     "RequestState",
     "ServiceHealth",
     "SwitchState",
+    "TariffEvent",
+    "TariffSlot",
+    "TariffState",
     "Topic",
     "decode",
     "encode",

@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from common.contract.devices import Epoch
-from common.contract.envelope import EnergyWh, Id, Payload, Percent, PowerW, Sentence, TimestampMs, Word
+from common.contract.envelope import EnergyWh, Id, Payload, Percent, PowerW, Quality, Sentence, TimestampMs, Word
 
 Ageing = Annotated[int, Field(ge=0)]
 """Age of an input at the moment of the decision, in ms."""
@@ -141,3 +141,5 @@ class Forecast(Payload):
     """When it was made."""
     slots: Annotated[tuple[ForecastSlot, ...], Field(max_length=400)]
     """Ascending, without overlap."""
+    quality: Quality = "good"
+    """`estimated`: made without fresh weather, or without a history of the house."""

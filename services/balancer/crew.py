@@ -9,6 +9,7 @@ from services.balancer.core.cap import Cap
 from services.balancer.core.decide import Core
 from services.balancer.core.dosed import Dosed, begin
 from services.balancer.core.response import Response
+from services.balancer.core.steps import Steps
 from services.balancer.core.switched import watched
 from services.balancer.gate import is_gated
 from services.balancer.obedience import Obedience
@@ -151,7 +152,7 @@ def _joined(device: Device, learnt: Learnt | None, now_s: float) -> Dosed:
         now_s,
         min_w=low_w,
         max_w=high_w,
-        step_w=info.step_w or 1.0,
+        steps=Steps(info.step_w or 1.0, info.levels_w),
         refresh_s=info.refresh_s or 0.0,
         response=response,
     )

@@ -186,5 +186,6 @@ def _executed(mind: Mind, dosed: Dosed, standing: Standing, at_s: float) -> None
         return
     learning = mind.learning.get(dosed.id, Learning())
     from_w, told_s = dosed.nominal.at(at_s), at_s - dosed.sent_at_s
-    mind.learning[dosed.id] = learning.executed(dosed.sent_w, from_w, at_s, told_s)
+    still = mind.core.is_still or not dosed.is_prompt
+    mind.learning[dosed.id] = learning.executed(dosed.sent_w, from_w, at_s, told_s, still=still)
     mind.core = mind.core.with_device(confirmed(dosed, standing.cmd_id, at_s))

@@ -13,7 +13,7 @@ from services.balancer.desk import Desk, Told
 from services.balancer.groups import RotationGroup
 from services.balancer.loads.rated import Rated
 from services.balancer.loads.steps import Steps
-from services.balancer.loads.stored import Stored
+from services.balancer.loads.stored import LONG_AGO_S, Sample, Stored
 from services.balancer.loads.switching import Run
 from services.balancer.loads.warmth import Past, Warmth
 from services.balancer.mind import Mind
@@ -51,6 +51,8 @@ class KeptLoad(BaseModel):
 
     day: int | None = None
     energy_wh: float = 0.0
+    counter_wh: float | None = None
+    """What the device's own counter showed at that energy."""
     ran_s: float = 0.0
     is_full: bool = False
     rated_w: float | None = None
@@ -152,9 +154,11 @@ def _kept_cap(cap: Cap) -> KeptCap:
 def _kept_load(book: LoadBook) -> KeptLoad:
     """Rounded, so that a load that runs is not written to disk at each reading."""
     stored = book.stored
+    energy_wh = float(_coarse(stored.energy_wh, COARSE_WH))
     return KeptLoad(
         day=stored.day,
-        energy_wh=float(_coarse(stored.energy_wh, COARSE_WH)),
+        energy_wh=energy_wh,
+        counter_wh=_counter_at(stored, energy_wh),
         ran_s=float(_coarse(stored.ran_s, COARSE_S)),
         is_full=stored.is_full,
         rated_w=None if book.rated.power_w is None else round(book.rated.power_w, 0),
@@ -202,13 +206,25 @@ def _desk(kept: KeptRotation, group: RotationGroup) -> Desk:
     return Desk(turns=Turns(ledger, Received(tuple(hours))), told=Told(stands, rated))
 
 
+def _counter_at(stored: Stored, energy_wh: float) -> float | None:
+    """What the counter showed when so much of the day's energy was taken up; None where there is no counter."""
+    if stored.last is None or stored.last.counter_wh is None:
+        return None
+    return round(stored.last.counter_wh - (stored.energy_wh - energy_wh), 1)
+
+
 def _coarse(value: float, step: float) -> float:
     return step * int(value / step)
 
 
 def _book(kept: KeptLoad) -> LoadBook:
     stored = Stored(
-        day=kept.day, energy_wh=kept.energy_wh, ran_s=kept.ran_s, is_full=kept.is_full, was_full=kept.was_full
+        day=kept.day,
+        energy_wh=kept.energy_wh,
+        ran_s=kept.ran_s,
+        is_full=kept.is_full,
+        was_full=kept.was_full,
+        last=None if kept.counter_wh is None else Sample(LONG_AGO_S, None, None, kept.counter_wh),
     )
     return LoadBook(
         stored=stored,

@@ -8,7 +8,7 @@ from common.contract import Forecast
 from services.balancer.loads import horizon
 from services.balancer.loads.day import left_of_day_s, until_s
 from services.balancer.loads.need import rows_needed
-from services.balancer.loads.schedule import Job, schedule
+from services.balancer.loads.schedule import Job, outlook, schedule
 from services.balancer.mind import Mind
 from services.balancer.roster import Roster
 from services.balancer.stores import tank
@@ -35,7 +35,9 @@ def plan_ahead(mind: Mind, ahead: Ahead) -> None:
     rows = max(1, horizon.rows_ahead(left_of_day_s(ahead.local, mind.config.day_starts)))
     pv, load = (spans(mind, mind.world.forecasts.get(kind), ahead.now_s) for kind in ("pv", "load"))
     avail_w = horizon.horizon(ahead.now_s, rows, board.present.value_w or 0.0, pv, load)
-    board.plan = schedule(avail_w, tuple(_jobs(mind, ahead, rows)), tank(mind, ahead.roster.stores))
+    jobs = tuple(_jobs(mind, ahead, rows))
+    board.outlook = {job.id: outlook(avail_w, job) for job in jobs}
+    board.plan = schedule(avail_w, jobs, tank(mind, ahead.roster.stores))
     board.planned_s = ahead.now_s
     for name in mind.config.loads():
         _look_at_the_clock(mind, name, ahead.local)
@@ -67,6 +69,7 @@ def _jobs(mind: Mind, ahead: Ahead, rows: int) -> Iterator[Job]:
                 is_needed=policy.want == "needed",
                 place=mind.places.index(device.id),
                 before_row=before_row,
+                runs=book.run.on,
                 store_first=policy.battery_first_pct / 100,
             )
 

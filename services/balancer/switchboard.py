@@ -1,6 +1,6 @@
 """The loads of the order: what each has shown and taken up, and who of them runs. Its memory outlives a restart."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from services.balancer.config import DevicePolicy
@@ -10,6 +10,7 @@ from services.balancer.loads.exported import Exported
 from services.balancer.loads.lowest import Lowest
 from services.balancer.loads.mean import RecentMean
 from services.balancer.loads.rated import Rated
+from services.balancer.loads.schedule import Outlook, Slots
 from services.balancer.loads.steps import Step, Steps
 from services.balancer.loads.stored import Sample, Stored
 from services.balancer.loads.switching import Run
@@ -115,9 +116,11 @@ class Switchboard:
     """What has been left for loads lately."""
     lowest: Lowest = field(default_factory=Lowest)
     """The least of it in the last minutes."""
-    plan: Mapping[str, Sequence[int]] = field(default_factory=dict)
+    plan: Mapping[str, Slots] = field(default_factory=dict)
     slack_rows: dict[str, int] = field(default_factory=dict)
     """Rows that a needed load could still do without before its deadline."""
+    outlook: Mapping[str, Outlook] = field(default_factory=dict)
+    """What the hours to come promise each load."""
     planned_s: float = float("-inf")
     last_s: float | None = None
     """Time of the last reading."""
@@ -141,6 +144,14 @@ class Switchboard:
             self.unfilled_wh[load] = lacks_wh
         self.books[load] = book.on_day(day)
         return book.stored.is_full and day != book.stored.day
+
+    def slots(self, load: str) -> Slots:
+        """When it runs by the schedule; never, if nobody has thought of it."""
+        return self.plan.get(load, Slots(()))
+
+    def hopes(self, load: str) -> Outlook:
+        """What it may still hope for; nothing, if nobody has thought of it."""
+        return self.outlook.get(load, Outlook())
 
     def elapsed_s(self, now_s: float, most_s: float) -> float:
         """Since the last reading; a longer silence counts as `most_s`."""

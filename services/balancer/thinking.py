@@ -14,11 +14,12 @@ from services.balancer.dimming import dimmed
 from services.balancer.dispatch import Target, in_force
 from services.balancer.mind import Mind, Turn
 from services.balancer.ordering import dosed_targets, orders_for, switch_targets
+from services.balancer.phases import bounded, measured_w
 from services.balancer.roster import Roster, call_the_roll
 from services.balancer.rules import HOUSE
 from services.balancer.rules.autonomous import SHARE
 from services.balancer.rules.car import CarChoice
-from services.balancer.rules.connection import VOLTAGE_V, OnPhase, keep_each_phase
+from services.balancer.rules.connection import VOLTAGE_V
 from services.balancer.rules.soc import Held
 from services.balancer.rules.tariff_hours import is_low_tariff
 from services.balancer.sharing import Scene, loads_w, share_out
@@ -36,7 +37,8 @@ def think(mind: Mind, meter: Meter, measured_ms: int, local: datetime) -> Turn:
     mind.low_tariff = is_low_tariff(local, peak.days, peak.start, peak.end)
     roster = call_the_roll(mind, reading)
     mind.beside_a_loop = bool(roster.free)
-    named = _on_their_phases(mind, meter, {device.id: _bounds(mind, device) for device in mind.core.devices}, reading)
+    phases_w = measured_w(mind, meter)
+    named = bounded(mind, {device.id: _bounds(mind, device) for device in mind.core.devices}, phases_w, reading.end_s)
     named, dimmers = dimmed(mind, named, reading.at_s)
     bounds = {name: limits.hard for name, limits in named.items()}
     car = _car(mind, reading.at_s)
@@ -45,7 +47,7 @@ def think(mind: Mind, meter: Meter, measured_ms: int, local: datetime) -> Turn:
     house = _house(mind, roster, car)
     mind.core, sight = look(mind.core, reading, _foreign_w(roster.free))
     watch_unmetered(mind, reading, _foreign_w(roster.free))
-    scene = Scene(roster=roster, sight=sight, reading=reading, named=named, house=house, local=local)
+    scene = Scene(roster=roster, sight=sight, reading=reading, named=named, house=house, local=local, phases_w=phases_w)
     loads = share_out(mind, scene)
     aim = Aim(rules=HOUSE, house=house, bounds=bounds, loads_w=loads_w(loads), band_w=mind.config.band_w)
     mind.core, outcome = act(mind.core, sight, reading, aim)
@@ -123,23 +125,6 @@ def _reading(meter: Meter, kind: int) -> Reading:
 
 def _bounds(mind: Mind, device: Dosed) -> Named:
     return named_bounds(device, mind.policy(device.id), mind.held.get(device.id, Held()))
-
-
-def _on_their_phases(mind: Mind, meter: Meter, named: dict[str, Named], reading: Reading) -> dict[str, Named]:
-    state, fuse_a = meter.state, mind.site.connection_a
-    if fuse_a is None or mind.site.phases == 1 or state is None:
-        return named
-    told_w = {1: state.power_l1_w, 2: state.power_l2_w, 3: state.power_l3_w}
-    phases_w = {phase: power_w for phase, power_w in told_w.items() if power_w is not None}
-    devices = [_on_phase(mind, device, reading.end_s) for device in mind.core.devices]
-    bounds = {name: limits.hard for name, limits in named.items()}
-    kept = keep_each_phase(devices, bounds, phases_w, fuse_a * VOLTAGE_V)
-    return {name: limits.on_its_phase(kept[name]) for name, limits in named.items()}
-
-
-def _on_phase(mind: Mind, device: Dosed, now_s: float) -> OnPhase:
-    info = mind.world.devices[device.id].info
-    return OnPhase(device.id, info.phase if info else None, device.nominal.at(now_s), device.reach)
 
 
 def _house(mind: Mind, roster: Roster, car: CarChoice | None) -> House:

@@ -1,6 +1,7 @@
 """Every module that is listened to, and the meters made of them: as they are, or two as the meter of the house."""
 
 import asyncio
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final
@@ -17,6 +18,8 @@ from services.pzem.device import Listener
 
 LOOK_UP_S: Final = 1.0
 """Silence is noticed by our own timer, not by the next message."""
+OVERDUE: Final = 1.5
+"""A reading that has not come after so many periods is not waited for."""
 SILENT_ADVICE: Final = (
     "Check that its meter has power and Wi-Fi, that the topic is spelt as in the meter, and the rights at the broker "
     "(`ballast setup`). Nothing is assumed meanwhile."
@@ -86,10 +89,19 @@ class GridMeter(Meter):
         """Their difference, if they belong together; else nothing, and what was said grows old."""
         consumption, production = (clamp.newest for clamp in self.clamps)
         both = net(consumption, production, self._settings.apart_s)
-        if both is None:
+        if both is None or self._is_better_awaited():
             return
         await self.report.info(states.meter_info(self._settings, "two PZEM-004T"))
         await self.report.bus.publish(METER_STATE.at(self.report.device), states.grid_state(both), both.at_ms)
+
+    def _is_better_awaited(self) -> bool:
+        """Whether the other one's next reading is due, and will be nearer in time to this one than its last."""
+        before, now = sorted(self.clamps, key=lambda clamp: clamp.newest.at_s if clamp.newest else 0.0)
+        assert before.newest is not None  # both were heard, or there would be no net
+        assert now.newest is not None
+        age_s = now.newest.at_s - before.newest.at_s
+        period_s = before.period_s or math.inf
+        return 0.5 < age_s / period_s < OVERDUE
 
 
 class Meters:

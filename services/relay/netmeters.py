@@ -12,9 +12,9 @@ from common.clock import Clock
 from common.contract import METER_STATE, DeviceInfo, MeterState
 from common.messaging import Inbox, Received
 from common.others import Others
+from common.payloads import document, member, scaled
 from common.report import Report
 from services.relay.config import MeterSettings
-from services.relay.payloads import document, member, scaled
 
 TICK_S: Final = 1.0
 """Pace of looking whether it has fallen silent."""

@@ -11,7 +11,7 @@ from collections.abc import Callable, Coroutine, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from common.actuator import Actuator, Place
 from common.clock import JumpClock
@@ -102,10 +102,10 @@ class FakeMeter:
     """Sends on, but its own clock stands still."""
     has_clock: bool = True
     shows: Callable[[float], float] = field(default=unchanged)
-    phases: Callable[[float], Mapping[str, float]] = field(default=lambda power_w: {})
-    """What it tells of each phase."""
     late_s: float = 0.2
     mark_ms: int | None = None
+    phase_of: dict[str, int] | None = None
+    """Where everybody hangs, by name; None: it does not measure phases."""
 
     async def run(self) -> None:
         """For ever."""
@@ -126,9 +126,15 @@ class FakeMeter:
         """One reading."""
         if self.has_clock and not self.frozen:
             self.mark_ms = self.bus.clock.wall_ms()
-        told = {"power_w": round(self.shows(power_w), 1), "device_ts_ms": self.mark_ms, **self.phases(power_w)}
-        state = MeterState.model_validate(told)
-        await self.bus.publish(METER_STATE.at(self.name), state)
+        state = MeterState(power_w=round(self.shows(power_w), 1), device_ts_ms=self.mark_ms)
+        await self.bus.publish(METER_STATE.at(self.name), state.model_copy(update=self._phases_w()))
+
+    def _phases_w(self) -> dict[str, float]:
+        """At this moment."""
+        told: dict[str, float] = {}
+        for name, phase in (self.phase_of or {}).items():
+            told[f"power_l{phase}_w"] = told.get(f"power_l{phase}_w", 0.0) + self.energy.part_w(name)
+        return told
 
 
 @dataclass
@@ -250,7 +256,7 @@ class FakeBattery:
 class FakeSwitch:
     """A socket and what hangs behind it: on or off at once, unless one of its fields says otherwise."""
 
-    bus: MemoryBus
+    bus: Bus
     store: Store
     energy: Energy
     name: str = "boiler"
@@ -258,6 +264,8 @@ class FakeSwitch:
     """What it draws while it is on; a thermostat sets this to 0."""
     on: bool = False
     obeys: bool = True
+    phase: Literal[1, 2, 3] | None = None
+    """Where its bridge says that it hangs."""
     measures: bool = True
     delay_s: float = 0.2
     period_s: float = 1.0
@@ -287,6 +295,7 @@ class FakeSwitch:
             stale_after_s=max(10, 3 * self.period_s),
             safe_state="off",
             capabilities=("switch",),
+            phase=self.phase,
         )
         await self.bus.publish(INFO.at("switch", self.name), info)
         await self.bus.publish(AVAILABILITY.at("switch", self.name), "online")

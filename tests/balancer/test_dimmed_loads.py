@@ -125,6 +125,7 @@ def test_one_that_is_full_takes_nothing_more_today() -> None:
         stage.batteries["heater"].does = lambda setpoint_w: 0.0
         stage.batteries["heater"].power_w = 0.0
         await stage.play(5 * MINUTES)
+        assert stage.alerts() == {}
         assert stage.batteries["garage"].power_w == pytest.approx(1500, abs=10)
 
     play(story, ("heater", "garage"), policy(), garage={})

@@ -12,9 +12,11 @@ import pytest
 from common.config import SiteSettings
 from common.contract import CONTROL, FORECAST, Control, Forecast, ForecastSlot
 from services.balancer.config import Config, DevicePolicy
-from services.balancer.memory import KEY, recall
+from services.balancer.loads.stored import Sample, Stored
+from services.balancer.memory import KEY, keep, recall
 from services.balancer.mind import Mind
 from services.balancer.settings import SettingsBook
+from services.balancer.switchboard import LoadBook
 from tests.balancer.stage import Stage, folder_store, staged
 
 MINUTES = 60.0
@@ -504,6 +506,32 @@ def test_what_a_load_has_taken_up_and_its_minimum_times_survive_a_restart() -> N
     staged(story, config("boiler", boiler=needed()), enter=False, switches={"boiler": {}})
 
 
+@pytest.mark.parametrize(
+    ("then_wh", "now_wh", "day", "taken_wh"),
+    [
+        (20_000, 20_500, 1, 1013),
+        (None, None, 1, 500),
+        (20_000, None, 1, 500),
+        (20_000, 300, 1, 500),
+        (20_000, 20_500, 2, 0),
+    ],
+    ids=["counted", "no counter", "counter gone", "another counter", "the day ended meanwhile"],
+)
+def test_what_a_load_takes_up_while_the_balancer_is_down_is_counted_where_its_counter_tells(
+    then_wh: float | None, now_wh: float | None, day: int, taken_wh: float
+) -> None:
+    """513 Wh before, 500 Wh while nobody looked; where no counter tells, nothing is invented."""
+    told = config("boiler", boiler=needed())
+    before, after = (Mind(told, SiteSettings(), SettingsBook(told)) for _ in range(2))
+    last = Sample(100.0, True, 2000.0, then_wh)
+    before.switchboard.books["boiler"] = LoadBook(stored=Stored(day=1, energy_wh=513.0, last=last))
+    recall(after, keep(before))
+    book = after.switchboard.book("boiler").on_day(day)
+    stored = book.stored.measured(Sample(7200.0, True, 2000.0, now_wh), 2000.0)
+    assert stored.energy_wh == pytest.approx(taken_wh)
+    assert stored.ran_s == 0
+
+
 def test_a_forecast_moves_a_needed_load_to_where_the_sun_will_be() -> None:
     """Half the power now and all of it in an hour: it waits. A forecast that goes silent for a day is none."""
 
@@ -648,7 +676,7 @@ def test_a_forecast_is_about_instants_and_not_about_the_clock_on_the_wall() -> N
                 bus = stage.bus(f"ems-forecaster-{kind}")
                 await bus.publish(FORECAST.at(kind), Forecast(issued_ms=now_ms, slots=slots))
             await stage.play(20)
-            plans.append(stage.mind.switchboard.plan["boiler"])
+            plans.append(stage.mind.switchboard.plan["boiler"].rows)
 
         staged(story, config("boiler", boiler=needed()), site=SiteSettings(timezone=timezone), switches={"boiler": {}})
     assert plans == [(8, 9)] * 3

@@ -21,6 +21,7 @@ from services.domoticz.config import Config
 from tests.air import MemoryAir
 from tests.brokers import Broker
 from tests.domoticz.gateway import Domoticz, settled
+from tests.guests import retained
 from tests.household import serving
 
 ACCOUNT = "ems-domoticz"
@@ -213,4 +214,5 @@ async def test_over_a_real_broker_values_are_shown_and_wishes_asked(
             await domoticz.moved(20, 2, "20", Level=20)
             received = await asked.next()
             assert (received.topic, received.payload) == ("balancer/main/set/mode", b"manual")
+        assert "domoticz/in" not in await retained(settings)  # the older program left its last order there for ever
         await settled(living)

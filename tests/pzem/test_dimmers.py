@@ -94,13 +94,19 @@ async def test_off_is_really_0_and_so_is_too_little(home: Home) -> None:
         assert dimmer.percent == 0
 
 
-async def test_without_a_meter_of_its_own_its_power_is_unknown_and_not_what_was_ordered(home: Home) -> None:
+async def test_without_a_meter_of_its_own_its_power_is_an_estimate_of_how_it_stands_and_not_what_was_ordered(
+    home: Home,
+) -> None:
     async with home:
-        await home.dimmer()
+        dimmer = await home.dimmer()
         await home.ready()
-        await home.order(1200)
+        await home.order(1300)
         state = home.last(LOAD_STATE, "heater")
-        assert (state.level_pct, state.power_w) == (50, None)
+        assert (state.level_pct, state.power_w, state.quality) == (52, 1295.9, "estimated")
+        dimmer.is_stuck = True
+        await home.order(2400)
+        await home.clock.sleep(20.0)
+        assert home.last(LOAD_STATE, "heater").power_w == 1295.9
 
 
 @pytest.mark.promise("3.10-15")

@@ -74,6 +74,24 @@ async def test_a_clamp_that_is_silent_is_noticed_by_the_clock_and_nothing_is_tol
         assert home.alerts() == {}
 
 
+async def test_two_clamps_are_one_reading_each_time_of_what_was_measured_together(home: Home) -> None:
+    """Each new reading with the other clamp's old one would be a second answer, wrong by what changed meanwhile."""
+    async with home:
+        consumption = await home.meter(HOUSE["house"]["consumption"], 400)
+        production = await home.meter(HOUSE["house"]["production"], 2600)
+        home.settings["grid"] = HOUSE
+        await home.ready(settle_s=10.0)
+        told = len(home.heard(METER_STATE, "house"))
+        for _ in range(10):
+            consumption.flow = production.flow = lambda: 3000.0
+            await home.clock.sleep(1.7)
+            consumption.flow = production.flow = lambda: 500.0
+            await home.clock.sleep(1.7)
+        said = [state.power_w for state in home.heard(METER_STATE, "house")[told:]]
+        assert 19 <= len(said) <= 22
+        assert set(said[1:]) == {0}
+
+
 async def test_one_clamp_alone_is_no_grid(home: Home) -> None:
     async with home:
         production = await home.meter("smeter/pzem/PRODUCTION", 2600)
@@ -112,6 +130,19 @@ async def test_rubbish_is_no_reading(home: Home, text: str) -> None:
         await home.ready(settle_s=40.0)
         assert home.heard(LOAD_STATE, "hot_water") == []
         assert home.availability("hot_water", "load") == ["offline"]
+
+
+async def test_strangers_and_texts_at_the_base_change_nothing(home: Home) -> None:
+    async with home, guest(home.broker.settings) as somebody:
+        await home.meter("smeter/pzem/ECS", 1200)
+        home.settings["meters"] = {"hot_water": {"topic": "smeter/pzem/ECS"}}
+        await home.ready()
+        for text in ("", "{", "on", '{ "type":pzem, "id":STRANGER, "pzem_version":v2}', '{"voltage": 230, "power": 7}'):
+            await somebody.say("smeter/pzem", text)
+            await somebody.say("smeter/pzem/STRANGER", text)
+        await home.clock.sleep(10.0)
+        assert {state.power_w for state in home.heard(LOAD_STATE, "hot_water")} == {1200}
+        assert home.alerts() == {}
 
 
 async def test_a_retained_reading_is_of_a_time_that_nobody_knows(home: Home) -> None:

@@ -12,7 +12,7 @@ from services.relay.bridge import care
 from services.relay.config import Config
 from services.simulator.clocked import ClockedHouse
 from services.simulator.physics import House, Noise, PlainAppliance, Steps, SwitchedLoad
-from services.simulator.relay import RelayFake, ShellyFake, TasmotaFake, ZigbeeFake
+from services.simulator.relay import EspHomeFake, RelayFake, ShellyFake, ShellyGen1Fake, TasmotaFake, ZigbeeFake
 from tests.air import MemoryAir
 from tests.household import Household
 
@@ -56,6 +56,23 @@ class Home(Household[Config]):
         """A Shelly with 2 kW behind it."""
         fake = ShellyFake(self._load(name), self.house, self.devices, self.clock)
         self.set("shelly_gen2", name, prefix=fake.prefix, **settings)
+        self._run(fake)
+        return fake
+
+    def shelly_gen1(self, name: str = "boiler", auto_off_s: float = 120.0, **settings: object) -> ShellyGen1Fake:
+        """A Shelly of the first generation with 2 kW behind it; its owner has set its auto-off."""
+        fake = ShellyGen1Fake(self._load(name), self.house, self.devices, self.clock)
+        fake.auto_off_s = auto_off_s
+        told = {"dead_man_s": auto_off_s} if auto_off_s else {}
+        self.set("shelly_gen1", name, device=fake.root.removeprefix("shellies/"), **told, **settings)
+        self._run(fake)
+        return fake
+
+    def esphome(self, name: str = "boiler", **settings: object) -> EspHomeFake:
+        """An ESPHome node with 2 kW behind it."""
+        fake = EspHomeFake(self._load(name), self.house, self.devices, self.clock)
+        sensors = {"power_sensor": f"{fake.name}_power", "energy_sensor": f"{fake.name}_energy"}
+        self.set("esphome", name, prefix=fake.node, switch=fake.name, **sensors, **settings)
         self._run(fake)
         return fake
 

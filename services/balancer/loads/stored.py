@@ -1,6 +1,7 @@
 """What a load has taken up today, and whether it is full: a boiler whose thermostat opened, a bicycle that is charged.
 
-Energy is counted from the device's own counter where it has one, else from power and really elapsed time.
+Energy is counted from the device's own counter where it has one, else from power and really elapsed time. What a load
+takes up while nobody looks is counted afterwards if its counter tells, unless a day has ended meanwhile.
 """
 
 from dataclasses import dataclass, replace
@@ -12,6 +13,8 @@ FULL_AFTER_S = 60.0
 """It has drawn power since it was switched on, and stopped for so long: it is full."""
 WARY_AFTER_S = 600.0
 """It has drawn nothing at all since it was switched on: its thermostat may be open for a moment, so wait longer."""
+LONG_AGO_S = float("-inf")
+"""Time of a sample from before a restart: of it only the counter still says something."""
 LONGEST_GAP_S = 120.0
 """Between two samples further apart, the power in between is nobody's knowledge; only a counter tells it."""
 
@@ -52,7 +55,10 @@ class Stored:
             return self
         if self.day is None:
             return replace(self, day=day)
-        return replace(self, day=day, energy_wh=0.0, ran_s=0.0, is_full=False, was_full=False, idle_since_s=None)
+        last = self.last if self.last is None or self.last.at_s > LONG_AGO_S else None
+        return replace(
+            self, day=day, energy_wh=0.0, ran_s=0.0, is_full=False, was_full=False, idle_since_s=None, last=last
+        )
 
     def measured(self, sample: Sample, rated_w: float) -> "Stored":
         """The same after one more sample. `rated_w`: what it draws, or is told to draw, when it takes energy up."""

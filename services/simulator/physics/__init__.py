@@ -9,6 +9,7 @@ from services.simulator.physics.load import Appliance, Appliances, Noise, Profil
 from services.simulator.physics.room import Room, RoomModel
 from services.simulator.physics.sun import Sun
 from services.simulator.physics.switched import Consumer, PlainAppliance, SwitchedLoad
+from services.simulator.physics.tank import Tank
 
 __all__ = [
     "Appliance",
@@ -30,4 +31,5 @@ __all__ = [
     "Steps",
     "Sun",
     "SwitchedLoad",
+    "Tank",
 ]

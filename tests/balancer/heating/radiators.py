@@ -99,7 +99,7 @@ def played(
     *,
     load_w: float = 500.0,
     site: SiteSettings = SITE,
-    phases: Callable[[float], Mapping[str, float]] | None = None,
+    phase_of: dict[str, int] | None = None,
     switches: Mapping[str, dict[str, Any]] | None = None,
 ) -> None:
     """Play a story with radiators of 1 kW behind switches that start off, unless told otherwise."""
@@ -110,7 +110,7 @@ def played(
     async def with_thermostats(stage: Stage) -> None:
         heating = Heating(stage)
         stage.start(heating.repeat())
-        stage.meter.phases = phases or stage.meter.phases
+        stage.meter.phase_of = phase_of
         await stage.play(2)
         await story(stage, heating)
 

@@ -166,15 +166,15 @@ def test_each_phase_of_three_is_kept_by_a_group_of_its_own() -> None:
     """The meter tells each phase; the group on the first knows nothing of the others."""
 
     async def story(stage: Stage, heating: Heating) -> None:
+        stage.energy.change("elsewhere", 5000)
         await heating.asks(*ROOMS)
         await stage.play(8)
         assert heating.group["budget_w"] == pytest.approx(10 * 230 - 100 - 500, abs=10)
         assert len(heating.on) == 1
 
-    def told(power_w: float) -> dict[str, float]:
-        return {"power_l1_w": power_w, "power_l2_w": 5000.0, "power_l3_w": 0.0}
-
-    played(story, rotation(phase=1, **within()), load_w=500, site=SiteSettings(phases=3, connection_a=10), phases=told)
+    phase_of = {"load": 1, "elsewhere": 2, **dict.fromkeys(ROOMS, 1)}
+    site = SiteSettings(phases=3, connection_a=10)
+    played(story, rotation(phase=1, **within()), load_w=500, site=site, phase_of=phase_of)
 
 
 @pytest.mark.promise("1.10-20")

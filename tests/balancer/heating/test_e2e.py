@@ -25,6 +25,7 @@ from services.relay.config import Config as RelayConfig
 from services.simulator.clocked import ClockedHouse
 from services.simulator.physics import House, PlainAppliance, Steps, SwitchedLoad
 from services.simulator.relay import TasmotaFake
+from services.simulator.relay.air import BrokerAir
 from tests.balancer.heating.radiators import member, rotation
 from tests.brokers import Broker
 from tests.guests import Guest, guest
@@ -48,7 +49,7 @@ async def house(broker: Broker, clock: Clock, folder: Path) -> AsyncIterator[tup
         *(member(room, request=f"{room}_wish") for room in ROOMS), limit={"active_by_mode": (2, 1, 0), "relax_s": 0.0}
     )
     async with (
-        Foreign(broker.settings, "devices", "themselves", clock) as air,
+        BrokerAir(broker.settings, "devices", "themselves", clock) as air,
         Foreign(broker.settings, "ems-relay", "devices", clock) as others,
         MqttBus(broker.settings, "ems-relay", "r0", clock) as relay_bus,
         MqttBus(broker.settings, "ems-balancer", "b0", clock) as bus,
