@@ -75,6 +75,8 @@ class Memory(Lasting):
     tries: int = 0
     """Orders since it last stood where it was wanted."""
     told_s: float = -math.inf
+    said: bool | None = None
+    """What it was told then."""
 
     @property
     def is_in_vain(self) -> bool:
@@ -129,7 +131,7 @@ def is_worn_out(memory: Memory, settings: SwitchedSettings, now_s: float) -> boo
 
 def told(memory: M, wanted: bool, now_s: float) -> M:
     """After it was told. Where it stands there already, it was only told again."""
-    return replace(memory, tries=memory.tries + (memory.seen is not wanted), told_s=now_s)
+    return replace(memory, tries=memory.tries + (memory.seen is not wanted), told_s=now_s, said=wanted)
 
 
 def saw(

@@ -19,7 +19,15 @@ from common.contract.devices import (
     SwitchState,
 )
 from common.contract.envelope import Envelope, Payload
-from common.contract.services import BalancerLease, BalancerState, Decision, Forecast, ForecastSlot, ServiceHealth
+from common.contract.services import (
+    BalancerLease,
+    BalancerState,
+    Decision,
+    Forecast,
+    ForecastSlot,
+    GroupState,
+    ServiceHealth,
+)
 from common.contract.tariff import TariffEvent, TariffSlot, TariffState
 from common.contract.topic import MAX_PAYLOAD_BYTES, Leaf, Topic, decode, encode
 
@@ -68,6 +76,7 @@ FORECAST = Leaf("forecast/+/state", Forecast, "forecaster", "what is expected of
 BALANCER_STATE = Leaf("balancer/+/state", BalancerState, "balancer", "the house, and what is being done about it")
 BALANCER_LEASE = Leaf("balancer/+/lease", BalancerLease, "balancer", "who leads, with its epoch", expiry_s=15)
 DECISION = Leaf("balancer/+/decision/+", Decision, "balancer", "target, binding rule and reason per device")
+GROUP = Leaf("balancer/+/group/+", GroupState, "balancer", "outputs that take turns: who asks, who is on, the limit")
 SETTING_REQUEST = Leaf(
     "balancer/+/set/#", str, "people, Home Assistant, Domoticz", "a wish to change a setting", retain=False, expiry_s=30
 )
@@ -96,6 +105,7 @@ LEAVES: tuple[Leaf[Payload | str], ...] = (
     BALANCER_STATE,
     BALANCER_LEASE,
     DECISION,
+    GROUP,
     SETTING_REQUEST,
     SETTING,
     ALERT,
@@ -122,6 +132,7 @@ __all__ = [
     "DECISION",
     "EV_STATE",
     "FORECAST",
+    "GROUP",
     "INFO",
     "LEAVES",
     "LOAD_STATE",
@@ -150,6 +161,7 @@ __all__ = [
     "EvState",
     "Forecast",
     "ForecastSlot",
+    "GroupState",
     "Leaf",
     "LoadState",
     "MeterState",

@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 from common.config import ServiceSettings, Settings
 from common.config.settings import DeviceId
 from services.balancer.core.merit import Bounds
+from services.balancer.groups import Group, RotationGroup
 from services.balancer.loads.duty import Want
 from services.balancer.loads.need import Need
 from services.balancer.water_settings import HotWater
@@ -132,13 +133,6 @@ PLAIN = DevicePolicy()
 """Of a device about which nothing is written."""
 
 
-class Group(Settings):
-    """Devices that stand at one place of the order and share what comes there."""
-
-    kind: Literal["share"] = "share"
-    members: tuple[DeviceId, ...] = Field(min_length=1, examples=[["garage_battery", "cellar_battery"]])
-
-
 class PeakHours(Settings):
     """When electricity is dear; all other hours are low-tariff hours. Local time."""
 
@@ -179,7 +173,7 @@ class Config(ServiceSettings):
 
     @model_validator(mode="after")
     def _names_fit(self) -> Self:
-        members = [member for group in self.groups.values() for member in group.members]
+        members = [member for group in self.groups.values() for member in members_of(group)]
         listed = [*(entry for entry in self.order if entry not in self.groups), *members]
         twice = sorted({name for name in listed if listed.count(name) > 1})
         if twice:
@@ -196,9 +190,15 @@ class Config(ServiceSettings):
 
     @model_validator(mode="after")
     def _groups_are_of_batteries(self) -> Self:
-        loads = sorted(set(self.loads()) & {member for group in self.groups.values() for member in group.members})
+        grouped = {member for group in self.groups.values() for member in members_of(group)}
+        loads = sorted(name for name in grouped if self.policy(name).want is not None)
         if loads:
             raise ValueError(f"{', '.join(loads)} is a load; groups are of batteries: put it into order by itself")
+        stray = sorted(grouped & set(self.rotated()) & set(self.devices))
+        if stray:
+            raise ValueError(
+                f"{', '.join(stray)} is in a rotation: what you want of it stands there, not under devices"
+            )
         return self
 
     def batteries(self) -> tuple[str, ...]:
@@ -222,9 +222,25 @@ class Config(ServiceSettings):
         return self.devices.get(device, PLAIN)
 
     def commanded(self) -> tuple[str, ...]:
-        """Every device that may be commanded, groups taken apart, in order."""
+        """Every device that may be commanded by the law of the house, groups taken apart, in order."""
+        turning = self.rotations()
         return tuple(
             device
             for entry in self.order
-            for device in (self.groups[entry].members if entry in self.groups else [entry])
+            if entry not in turning
+            for device in (members_of(self.groups[entry]) if entry in self.groups else [entry])
         )
+
+    def rotations(self) -> dict[str, RotationGroup]:
+        """The groups that take turns, in order. Their outputs are commanded by the rotation alone."""
+        named = {entry: self.groups.get(entry) for entry in self.order}
+        return {name: group for name, group in named.items() if isinstance(group, RotationGroup)}
+
+    def rotated(self) -> tuple[str, ...]:
+        """Every output of a rotation, in order."""
+        return tuple(output for group in self.rotations().values() for output in group.outputs)
+
+
+def members_of(group: Group) -> tuple[str, ...]:
+    """The devices of a group, each once."""
+    return group.outputs if isinstance(group, RotationGroup) else group.members

@@ -24,6 +24,7 @@ from services.balancer.dispatch import Standing
 from services.balancer.metering import believed_w, hand_moved, load_measured
 from services.balancer.mind import Mind
 from services.balancer.obedience import REVERSED, Obedience
+from services.balancer.outputs import output_measured
 from services.balancer.rules.soc import Held, hold
 from services.balancer.world import Device, Request
 
@@ -76,6 +77,7 @@ def _advice(mind: Mind, name: str, body: Payload | str, envelope: Envelope | Non
         fresh = Request(body, mind.world.line.at_s(envelope.ts_ms))
         known = mind.world.requests.get(name, fresh)
         mind.world.requests[name] = fresh if fresh.state_s >= known.state_s else known
+        mind.heat_is_due |= fresh == known or fresh.state != known.state
 
 
 def _meter(mind: Mind, meter_id: str, message: Message[Payload | str], wall_ms: int) -> bool:
@@ -90,7 +92,9 @@ def _meter(mind: Mind, meter_id: str, message: Message[Payload | str], wall_ms: 
     mind.world.meters[meter_id] = meter.heard(body, at_s)
     pause_s = mind.config.decide_every_s
     is_due = pause_s == 0 or at_s - mind.decided_s >= pause_s - EARLY_S
-    return is_due and not message.retained and meter_id == meter_in_use(mind, mind.world.line.at_s(wall_ms))
+    is_reading = not message.retained and meter_id == meter_in_use(mind, mind.world.line.at_s(wall_ms))
+    mind.heat_is_due |= is_reading  # an overload waits for no pace
+    return is_due and is_reading
 
 
 def meter_in_use(mind: Mind, now_s: float) -> str | None:
@@ -108,6 +112,9 @@ def _state(
     if device.state_s is not None and at_s < device.state_s:
         return
     mind.world.devices[device.id] = fresh = replace(device, state=state, state_s=at_s)
+    if device.id in mind.rotated:
+        output_measured(mind, device, fresh)
+        return
     if isinstance(state, SwitchState | LoadState):
         load_measured(mind, device, fresh)
     if isinstance(state, SwitchState):

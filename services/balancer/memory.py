@@ -9,12 +9,17 @@ from services.balancer.core.cap import Cap
 from services.balancer.core.learning import MOMENT
 from services.balancer.core.response import Response
 from services.balancer.crew import Learnt
+from services.balancer.desk import Desk, Told
+from services.balancer.groups import RotationGroup
 from services.balancer.loads.rated import Rated
 from services.balancer.loads.steps import Steps
 from services.balancer.loads.stored import LONG_AGO_S, Sample, Stored
 from services.balancer.loads.switching import Run
 from services.balancer.loads.warmth import Past, Warmth
 from services.balancer.mind import Mind
+from services.balancer.rotation.ledger import Ledger
+from services.balancer.rotation.received import Hour, Received
+from services.balancer.rotation.turns import Turns
 from services.balancer.switchboard import LoadBook
 
 KEY = "mind"
@@ -64,6 +69,25 @@ class KeptLoad(BaseModel):
     due_s: float | None = None
 
 
+class KeptHour(BaseModel):
+    """One hour of a rotation, on disk."""
+
+    number: int
+    seen_s: float
+    on_s: dict[str, float]
+
+
+class KeptRotation(BaseModel):
+    """A group that takes turns, on disk."""
+
+    index: int = 0
+    deficits_s: dict[str, float] = {}
+    live: tuple[str, ...] = ()
+    stands: dict[str, tuple[bool, float]] = {}
+    rated_w: dict[str, float] = {}
+    hours: tuple[KeptHour, ...] = ()
+
+
 class Kept(BaseModel):
     """All of it, on disk. What an older version wrote and this one does not know is ignored."""
 
@@ -75,6 +99,8 @@ class Kept(BaseModel):
     manual_until_ms: int | None = None
     forced_until_ms: dict[str, int] = {}
     loads: dict[str, KeptLoad] = {}
+    boost_until_ms: dict[str, int] = {}
+    rotations: dict[str, KeptRotation] = {}
 
 
 def keep(mind: Mind) -> JsonValue:
@@ -86,6 +112,8 @@ def keep(mind: Mind) -> JsonValue:
         manual_until_ms=mind.book.manual_until_ms,
         forced_until_ms=mind.book.forced_until_ms,
         loads={name: _kept_load(book) for name, book in mind.switchboard.books.items()},
+        boost_until_ms=mind.book.boost_until_ms,
+        rotations={name: _kept_rotation(desk, mind.config.rotations()[name]) for name, desk in mind.rotations.items()},
     )
     dumped: JsonValue = kept.model_dump(mode="json")
     return dumped
@@ -102,8 +130,10 @@ def recall(mind: Mind, value: JsonValue) -> None:
         return
     mind.learnt = {name: _learnt(device) for name, device in kept.devices.items()}
     mind.meter_kinds = dict.fromkeys(kept.momentary_meters, MOMENT)
-    mind.book.recall(kept.asked, kept.manual_until_ms, kept.forced_until_ms)
+    mind.book.recall(kept.asked, kept.manual_until_ms, kept.forced_until_ms, kept.boost_until_ms)
     mind.switchboard.books = {name: _book(load) for name, load in kept.loads.items() if name in mind.config.loads()}
+    groups = mind.config.rotations()
+    mind.rotations = {name: _desk(each, groups[name]) for name, each in kept.rotations.items() if name in groups}
 
 
 def _kept(learnt: Learnt) -> KeptDevice:
@@ -142,6 +172,38 @@ def _kept_load(book: LoadBook) -> KeptLoad:
         owed_wh=float(ceil(book.warmth.owed_wh / COARSE_WH) * COARSE_WH),
         due_s=book.warmth.due_s,
     )
+
+
+def _kept_rotation(desk: Desk, group: RotationGroup) -> KeptRotation:
+    """Rounded, so that a turn that goes on is not written to disk at each second."""
+    ledger, told = desk.turns.ledger, desk.told
+    hours = (
+        KeptHour(
+            number=hour.number,
+            seen_s=_coarse(hour.seen_s, COARSE_S * 5),
+            on_s={name: _coarse(on_s, COARSE_S * 5) for name, on_s in hour.on_s},
+        )
+        for hour in desk.turns.received.hours
+    )
+    return KeptRotation(
+        index=ledger.index,
+        deficits_s={name: _coarse(owed_s, group.step_s / 4) for name, owed_s in ledger.deficits_s.items()},
+        live=tuple(sorted(ledger.live)),
+        stands=told.stands,
+        rated_w={name: round(rated.power_w) for name, rated in told.rated.items() if rated.power_w is not None},
+        hours=tuple(hours),
+    )
+
+
+def _desk(kept: KeptRotation, group: RotationGroup) -> Desk:
+    """What the present file still knows of it."""
+    known = set(group.outputs)
+    hours = (Hour(hour.number, hour.seen_s, tuple(sorted(hour.on_s.items()))) for hour in kept.hours)
+    deficits_s = {name: owed_s for name, owed_s in kept.deficits_s.items() if name in known}
+    ledger = Ledger(deficits_s, min(kept.index, len(known) - 1), frozenset(kept.live) & known)
+    stands = {name: stood for name, stood in kept.stands.items() if name in known}
+    rated = {name: Rated(power_w) for name, power_w in kept.rated_w.items() if name in known}
+    return Desk(turns=Turns(ledger, Received(tuple(hours))), told=Told(stands, rated))
 
 
 def _counter_at(stored: Stored, energy_wh: float) -> float | None:

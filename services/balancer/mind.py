@@ -17,6 +17,7 @@ from services.balancer.core.decide import Core
 from services.balancer.core.learning import Learning
 from services.balancer.core.polarity import Polarity
 from services.balancer.crew import Absence, Learnt
+from services.balancer.desk import Desk
 from services.balancer.dispatch import Send, Standing
 from services.balancer.gate import Gate
 from services.balancer.obedience import Obedience
@@ -86,14 +87,25 @@ class Mind:
     carport: Carport = field(default_factory=Carport)
     gate: Gate = field(default_factory=Gate)
     switchboard: Switchboard = field(default_factory=Switchboard)
+    rotations: dict[str, Desk] = field(default_factory=dict)
+    """Groups that take turns, by id; to the law they are a part of the house."""
+    rotated: frozenset[str] = frozenset()
+    """Their outputs."""
+    heat_is_due: bool = False
+    """Something about them has changed that is worth a look at once."""
 
     def __post_init__(self) -> None:
         self.team.cycle_s = self.config.leader_cycle_s
+        self.rotated = frozenset(self.config.rotated())
 
     @property
     def commands(self) -> bool:
         """Whether orders may be given at all."""
         return self.epoch > 0 and not self.book.dry_run and self.book.mode != "off"
+
+    def standing_of(self, *, rotated: bool) -> dict[str, Standing]:
+        """The orders in force of outputs that take turns, or of everybody else."""
+        return {name: known for name, known in self.standing.items() if (name in self.rotated) is rotated}
 
     def policy(self, device: str) -> DevicePolicy:
         """The owner's wishes for a device, with the reserve that was asked for last."""

@@ -53,6 +53,23 @@ LOAD = {
     "manual": "rests: the batteries hold what you asked for",
 }
 """What a load does, by the rule that says so."""
+HEAT = {
+    "off": LEFT_ALONE["off"],
+    "unlisted": LEFT_ALONE["unlisted"],
+    "stopped": LEFT_ALONE["stopped"],
+    "absent": "left alone: it {why}",
+    "away": "is off: nobody is at home",
+    "stuck": "was told to be off and has not confirmed it; it keeps its part of the limit",
+    "after_offs": "starts as soon as those before it are off",
+    "boost": "heats because you boosted it",
+    "turn": "heats: it is its turn",
+    "min_on": "stays on for its shortest time",
+    "min_off": "stays off for its shortest time",
+    "no_request": "rests: it is warm enough",
+    "too_large": "waits: there is not even room for it alone",
+    "waits": "waits for its turn",
+}
+"""What an output of a rotation does, by the rule that says so."""
 BOUND = {"min_on": "min_on", "min_off": "min_off", "connection": "import_limit", "no_room": "surplus"}
 """What keeps a load from what it would do else, in machine form."""
 GATE = {

@@ -56,7 +56,8 @@ def _order(loaded: Loaded) -> list[Finding]:
     if isinstance(forecaster, ForecasterConfig):
         wanted |= dict.fromkeys(sorted(forecaster.measured()), "forecaster")
     if isinstance(balancer, BalancerConfig):
-        wanted |= dict.fromkeys((balancer.grid_meter, *balancer.commanded()), "balancer")
+        turns = (name for group in balancer.rotations().values() for name in sorted(group.heard()))
+        wanted |= dict.fromkeys((balancer.grid_meter, *balancer.commanded(), *turns), "balancer")
     known = {owned.id for section in loaded.sections.values() for owned in section.owned()}
     text = "and no section of this file is about it; fine for another maker's bridge"
     strange = [name for name in wanted if name not in known]

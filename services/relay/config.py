@@ -6,7 +6,7 @@ from typing import ClassVar, Self
 from pydantic import Field, model_validator
 
 from common.config import Owned, ServiceSettings, Settings, Spoken
-from common.config.settings import DeviceId
+from common.config.settings import DeviceId, first_twice
 from services.relay.dialects.table import dialect
 from services.relay.sources import Source, WordSource
 from services.relay.switches import (
@@ -18,6 +18,7 @@ from services.relay.switches import (
     TasmotaSettings,
     ZigbeeSettings,
 )
+from services.relay.wires import PilotWireSettings
 
 
 class RequestSettings(Settings):
@@ -123,6 +124,9 @@ class Config(ServiceSettings):
     plain: dict[DeviceId, PlainSettings] = Field(
         default_factory=dict, examples=[{"fan": {"command_topic": "plug/fan/set", "state_topic": "plug/fan/state"}}]
     )
+    pilot_wires: dict[DeviceId, PilotWireSettings] = Field(
+        default_factory=dict, examples=[{"lounge": {"positive": "lounge_plus", "negative": "lounge_minus"}}]
+    )
     requests: dict[DeviceId, RequestSettings] = Field(
         default_factory=dict, examples=[{"living": {"heat": {"topic": "thermostat/living/heat"}}}]
     )
@@ -133,6 +137,20 @@ class Config(ServiceSettings):
         default_factory=dict,
         examples=[{"linky": {"drawn": {"topic": "tic/SINSTS"}, "fed_in": {"topic": "tic/SINSTI"}}}],
     )
+
+    @model_validator(mode="after")
+    def _pilot_wires_have_their_relays(self) -> Self:
+        known = {name for name, _ in self.switches()}
+        used = [relay for wire in self.pilot_wires.values() for relay in wire.halves().values()]
+        if stray := sorted(set(used) - known):
+            raise ValueError(f"{stray[0]} of a pilot wire is not described: write it under tasmota, plain, …")
+        if twice := first_twice(used):
+            raise ValueError(f"{twice} is on two pilot wires, or twice on one")
+        return self
+
+    def wires_of(self) -> Mapping[str, str]:
+        """The pilot wire of each relay that is on one."""
+        return {relay: wire for wire, each in self.pilot_wires.items() for relay in each.halves().values()}
 
     def switches(self) -> Iterator[tuple[str, SwitchSettings]]:
         """Every switch by its name, in the order of the file's parts."""
@@ -161,6 +179,7 @@ class Config(ServiceSettings):
         """All of them; switches take orders."""
         return (
             *(Owned("switch", name, takes_orders=True) for name, _ in self.switches()),
+            *(Owned("switch", name, takes_orders=True) for name in self.pilot_wires),
             *(Owned("request", name) for name in self.requests),
             *(Owned("ev", name) for name in self.cars),
             *(Owned("meter", name) for name in self.meters),

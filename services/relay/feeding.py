@@ -20,6 +20,8 @@ def is_due(memory: Memory, wanted: bool | None, feed_s: float | None, now_s: flo
     """Whether to say it now. `feed_s`: an order that has been carried out is repeated so often."""
     if wanted is None:
         return False
+    if memory.seen is not wanted and memory.said is not wanted:  # another word than the last one never waits
+        return True
     pause_s: float | None = AGAIN_S if memory.is_in_vain else APART_S
     if memory.seen is wanted:
         pause_s = feed_s
@@ -28,7 +30,7 @@ def is_due(memory: Memory, wanted: bool | None, feed_s: float | None, now_s: flo
 
 def lost(memory: Memory) -> Memory:
     """It was out of reach, or we were: where it stands is unknown, and whatever moved it was nobody's hand."""
-    return replace(memory, seen=None, settled=None, tries=0, told_s=-math.inf)
+    return replace(memory, seen=None, settled=None, tries=0, told_s=-math.inf, said=None)
 
 
 def outcome(memory: Memory, ordered: bool, settings: SwitchSettings, now_s: float, *, tells: bool) -> Answer | None:

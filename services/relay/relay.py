@@ -5,7 +5,6 @@ from collections import deque
 from typing import Final
 
 from common import switching
-from common.actuator import Actuator
 from common.errors import BrokerLost
 from common.messaging import Inbox, Received
 from common.report import Report
@@ -17,7 +16,7 @@ from services.relay.keeper import Keeper
 from services.relay.metering import Metering
 from services.relay.switches import SwitchSettings
 from services.relay.telling import Teller
-from services.relay.voice import Voice
+from services.relay.voice import OrderDesk, Voice
 
 TICK_S: Final = 1.0
 """Pace of looking after an order …"""
@@ -33,7 +32,14 @@ class Relay:
     """One switch. Its order is on the actuator's desk."""
 
     def __init__(
-        self, report: Report, settings: SwitchSettings, contact: Contact, actuator: Actuator, keeper: Keeper
+        self,
+        report: Report,
+        settings: SwitchSettings,
+        contact: Contact,
+        actuator: OrderDesk,
+        keeper: Keeper,
+        *,
+        member_of: str | None = None,
     ) -> None:
         self._clock = report.bus.clock
         self.turned_s = self._clock.monotonic()
@@ -43,7 +49,7 @@ class Relay:
         lasts_s = max(READING_LASTS_S, 5 * settings.poll_s)
         self._metering = Metering(settings.max_power_w, lasts_s, keeper.odometer(settings.max_power_w))
         self._teller = Teller(report, settings, contact, keeper)
-        self._voice = Voice(report, settings, contact.dialect, actuator, self._metering)
+        self._voice = Voice(report, settings, contact.dialect, actuator, self._metering, member_of=member_of)
         self._waiting: deque[Received] = deque(maxlen=MOST_WAITING)
         self._measured_ms: int | None = None
 
@@ -68,6 +74,21 @@ class Relay:
         self._contact.lost()
         self._teller.forget()
         self._actuator.changed.set()
+
+    @property
+    def seen(self) -> bool | None:
+        """Where it stands; None: unknown."""
+        return self._teller.memory.seen
+
+    @property
+    def is_there(self) -> bool | None:
+        """Whether it can be switched now; None while that is not known."""
+        return self._contact.is_there()
+
+    @property
+    def safe_position(self) -> bool | None:
+        """Where it goes without an order."""
+        return self._settings.safe_position
 
     async def _pump(self, inbox: Inbox) -> None:
         async for received in inbox:

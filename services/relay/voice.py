@@ -1,11 +1,12 @@
 """What is said of one switch: whether it is there, what became of its order, who controls it, how it stands."""
 
-from typing import Final
+import asyncio
+from typing import Final, Protocol
 
 from common import switching
-from common.actuator import Actuator
 from common.contract import SWITCH_STATE, DeviceInfo, SwitchState
-from common.lease import Answer
+from common.contract.devices import Authority
+from common.lease import Answer, Lease
 from common.report import Report
 from common.switching import Memory
 from services.relay import feeding
@@ -21,12 +22,48 @@ NOT_A_SWITCH: Final = "a switch takes switch and nothing else"
 NOT_THERE: Final = "it is not there"
 
 
+class OrderDesk(Protocol):
+    """Where the order for one switch lies: an `Actuator`, or what a pilot wire hands on."""
+
+    changed: asyncio.Event
+
+    @property
+    def order(self) -> Lease | None:
+        """The order in force."""
+        ...
+
+    @property
+    def has_lapsed(self) -> bool:
+        """None is, because the last one was not renewed."""
+        ...
+
+    async def answer(self, became: Answer | None) -> None:
+        """Tell what became of it."""
+        ...
+
+    async def refuse_reserve(self, why: str) -> None:
+        """Tell that a reserve is nothing for it."""
+        ...
+
+    async def control(self, mode: Authority) -> None:
+        """Tell who controls it."""
+        ...
+
+
 class Voice:
     """The voice of one switch."""
 
     def __init__(
-        self, report: Report, settings: SwitchSettings, dialect: Dialect, actuator: Actuator, metering: Metering
+        self,
+        report: Report,
+        settings: SwitchSettings,
+        dialect: Dialect,
+        actuator: OrderDesk,
+        metering: Metering,
+        *,
+        member_of: str | None = None,
     ) -> None:
+        self._member_of = member_of
         self._report, self._settings, self._dialect = report, settings, dialect
         self._actuator, self._metering = actuator, metering
         self._clock = report.bus.clock
@@ -46,6 +83,7 @@ class Voice:
                 safe_state=self._settings.safe_state,
                 capabilities=("switch",),
                 refresh_s=feeding.APART_S,
+                member_of=self._member_of,
             )
         )
 

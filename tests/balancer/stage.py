@@ -102,7 +102,6 @@ class FakeMeter:
     """Sends on, but its own clock stands still."""
     has_clock: bool = True
     shows: Callable[[float], float] = field(default=unchanged)
-
     late_s: float = 0.2
     mark_ms: int | None = None
     phase_of: dict[str, int] | None = None

@@ -4,7 +4,8 @@ import pytest
 from pydantic import ValidationError
 
 from services.balancer.config import Config, DevicePolicy
-from services.balancer.settings import Refused, SettingsBook
+from services.balancer.settings import SettingsBook
+from services.balancer.wishes import Refused
 
 BOILER = DevicePolicy(want="surplus", power_w=2000)
 

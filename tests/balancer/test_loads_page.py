@@ -7,8 +7,8 @@ import pytest
 
 from common.config import load
 from services.balancer.config import LOAD_KEYS, Config
-from services.balancer.settings import PARSERS
 from services.balancer.water_settings import HotWater, SeasonSettings
+from services.balancer.wishes import PARSERS
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "loads.md").read_text()

@@ -4,8 +4,9 @@ import pytest
 from pydantic import ValidationError
 
 from services.balancer.config import Config, DevicePolicy
-from services.balancer.settings import Refused, SettingsBook
+from services.balancer.settings import SettingsBook
 from services.balancer.water_settings import HotWater
+from services.balancer.wishes import Refused
 
 
 def test_the_defaults_are_those_of_the_seasons() -> None:

@@ -6,7 +6,19 @@ from collections.abc import Callable
 
 import orjson
 
-from tests.bench import beside_a_loop, control, days, dimmer, footprint, forecast, latency, links, small_house, speed
+from tests.bench import (
+    beside_a_loop,
+    control,
+    days,
+    dimmer,
+    footprint,
+    forecast,
+    latency,
+    links,
+    small_house,
+    speed,
+    winter,
+)
 
 BENCHES: dict[str, Callable[[], dict[str, object]]] = {
     "latency": latency.figures,
@@ -19,6 +31,7 @@ BENCHES: dict[str, Callable[[], dict[str, object]]] = {
     "dimmer": dimmer.figures,
     "days": days.figures,
     "forecast": forecast.figures,
+    "winter": winter.figures,
 }
 """Those that ask for a calm machine come first."""
 

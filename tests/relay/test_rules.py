@@ -87,3 +87,14 @@ def test_a_feed_comes_within_the_timers_own_time() -> None:
     assert not feeding.is_due(memory, True, 40.0, 39.0)
     assert feeding.is_due(memory, True, 40.0, 40.0)
     assert not feeding.is_due(memory, True, None, math.inf)
+
+
+def test_a_new_order_does_not_wait_for_the_one_before_to_show() -> None:
+    """Somebody who sheds load at once after switching on has it off at once."""
+    settings = PlainSettings.model_validate({"command_topic": "a"})
+    memory = switching.noticed(Memory(seen=False), True, settings, 0.0)
+    memory = switching.told(memory, True, 0.0)
+    memory = switching.saw(memory, True, True, settings, 0.1)
+    assert feeding.is_due(memory, False, None, 0.2)
+    memory = switching.told(memory, False, 0.2)
+    assert not feeding.is_due(memory, False, None, 1.0), "the same again is given its time"

@@ -34,6 +34,7 @@ TRAVELS = {
     "balancer/+/state": (1, True, None),
     "balancer/+/lease": (1, True, 15),
     "balancer/+/decision/+": (1, True, None),
+    "balancer/+/group/+": (1, True, None),
     "balancer/+/set/#": (1, False, 30),
     "balancer/+/setting/#": (1, True, None),
     "alert/+/+": (1, True, None),
