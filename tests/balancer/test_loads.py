@@ -68,6 +68,7 @@ def test_a_load_on_surplus_starts_with_the_sun_and_stops_without_it() -> None:
 
 
 @pytest.mark.promise("2.10-15")
+@pytest.mark.promise("3.10-22")
 def test_minimum_times_are_kept() -> None:
     """A sun that comes and goes: five minutes on, five minutes off, never less."""
 

@@ -220,6 +220,18 @@ def test_a_heater_that_cannot_be_filled_is_told_about() -> None:
     play(story, heater())
 
 
+def test_at_its_hour_the_house_is_regulated_at_each_reading_as_before() -> None:
+    """The older program asked for the weather inside its loop, and stood still for up to half a minute."""
+
+    async def story(stage: Stage) -> None:
+        await stage.play(5 * MINUTES)
+        assert stage.switches["boiler"].on
+        told = [said.at_s for said in stage.heard("main/state", 30)]
+        assert max(after - before for before, after in pairwise(told)) <= 1.5
+
+    play(story, heater(time(11, 2)), period_s=1.0)
+
+
 class Looks:
     """Looks at one heater over days of wall time, in a mind without a bus."""
 
