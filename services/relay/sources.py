@@ -20,7 +20,7 @@ TopicName = Annotated[
 """A topic of another program, without wildcards."""
 LevelName = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[^+#/$\x00]+$")]
 """One level of such a topic."""
-Text = Annotated[str, BeforeValidator(_quoted), Field(max_length=64)]
+Text = Annotated[str, BeforeValidator(_quoted), Field(max_length=200)]
 
 
 class Source(Settings):

@@ -29,6 +29,11 @@ PLAIN = language(
     "plain", command_topic="plug/set", payload_on="1", payload_off="0", state_topic="plug/state",
     state_field="relay.on", state_on="true", state_off="false", availability_topic="plug/lwt",
 )  # fmt: skip
+SWITCHLIGHT = '{"command": "switchlight", "idx": 652, "switchcmd": "%s", "ooc": "1", "level": 0}'
+DOMOTICZ = language(
+    "plain", command_topic="domoticz/in", payload_on=SWITCHLIGHT % "On", payload_off=SWITCHLIGHT % "Off",
+    state_topic="domoticz/out/652", state_field="nvalue", state_on="1", state_off="0",
+)  # fmt: skip
 ENERGY = {"Time": "2026-04-18T11:00:00", "ENERGY": {"Total": 3.185, "Power": 1987, "ExportActive": 0.25}}
 CHANNELS = {"StatusSNS": {"ENERGY": {"Total": 1.5, "Power": [10, 20], "Voltage": 231}}}
 JSON = st.from_regex(r'\{"[a-zA-Z0-9]{1,9}":("[a-z]*"|-?[0-9]{1,30}|\[\]|null)\}')
@@ -75,12 +80,15 @@ NOTICE = {"method": "NotifyStatus", "params": {"ts": 1776510000.1, "switch:1": {
         (ESPHOME, "node/status", "online", Heard(is_online=True)),
         (PLAIN, "plug/state", '{"relay":{"on":true}}', Heard(is_closed=True)),
         (PLAIN, "plug/lwt", "offline", Heard(is_online=False)),
+        (DOMOTICZ, "domoticz/out/652", '{"idx":652,"nvalue":1,"svalue1":""}', Heard(is_closed=True)),
+        (DOMOTICZ, "domoticz/out/652", '{"idx":652,"nvalue":0,"svalue1":""}', Heard(is_closed=False)),
     ],
 )  # fmt: skip
 def test_what_it_says_is_understood(device: Dialect, topic: str, payload: str, told: Heard) -> None:
     assert device.read(topic, payload.encode()) == told
 
 
+@pytest.mark.promise("3.10-09")
 @pytest.mark.parametrize(
     ("device", "topic", "payload"),
     [
@@ -91,6 +99,7 @@ def test_what_it_says_is_understood(device: Dialect, topic: str, payload: str, t
         (ENDPOINT, "zigbee2mqtt/double/set", '{"state_l2":"ON","on_time":120,"off_wait_time":0}'),
         (ESPHOME, "node/switch/pump/command", "ON"),
         (PLAIN, "plug/set", "1"),
+        (DOMOTICZ, "domoticz/in", SWITCHLIGHT % "On"),
     ],
 )
 def test_an_order_is_said_in_its_words(device: Dialect, topic: str, payload: str) -> None:
