@@ -72,6 +72,7 @@ async def calibrate(
         Foreign(broker, account, "calibrate", clock) as link,
     ):
         await line.ready.wait()
+        say(f"{device} is told 100 % for {plan.warm_up_s:.0f} s first, then less and less. Ctrl-C switches it off.")
         try:
             async with aclosing(Calibration(line, link, settings, meter, clock).measure(plan)) as measured:
                 async for point in measured:

@@ -55,6 +55,7 @@ async def test_a_curve_is_measured_from_all_to_nothing_and_kept_with_decimal_poi
     theory, found = Curve.of_theory(2400), Curve.of_points(points)
     assert all(abs(found.table[percent] - theory.table[percent]) < 2 for percent, _ in map(_whole, points))
     told = capsys.readouterr().out
+    assert told.startswith("heater is told 100 % for 10 s"), "nobody looks at nothing for minutes"
     assert " 11 of 11 " in told
     assert "▇" in told
 
