@@ -132,6 +132,18 @@ async def test_rubbish_is_no_reading(home: Home, text: str) -> None:
         assert home.availability("hot_water", "load") == ["offline"]
 
 
+async def test_what_a_meter_says_when_it_starts_tells_its_firmware_and_its_module(home: Home) -> None:
+    async with home:
+        meter = await home.meter("smeter/pzem/ECS", 1200, "v2")
+        home.settings["meters"] = {"hot_water": {"topic": "smeter/pzem/ECS"}}
+        await home.ready()
+        await meter.unplug()
+        await meter.plug_in()
+        await home.clock.sleep(4.0)
+        told = home.last(INFO, "load", "hot_water")
+        assert (told.model, told.firmware) == ("PZEM-004T v2", "1.3a")
+
+
 async def test_strangers_and_texts_at_the_base_change_nothing(home: Home) -> None:
     async with home, guest(home.broker.settings) as somebody:
         await home.meter("smeter/pzem/ECS", 1200)
