@@ -307,7 +307,6 @@ def test_force_and_unforce_have_an_end() -> None:
     play(story, config("boiler", boiler=boiler()), period_s=HOURS_S)
 
 
-@pytest.mark.promise("3.10-10")
 def test_a_switched_load_is_forced_on_with_its_power_and_not_with_less() -> None:
     async def story(stage: Stage) -> None:
         await stage.play(30)

@@ -219,7 +219,6 @@ def test_a_new_day_counts_from_zero_and_asks_again_who_was_full() -> None:
 
 
 @pytest.mark.promise("3.10-04")
-@pytest.mark.promise("3.10-21")
 def test_the_owner_changes_the_order_while_it_runs() -> None:
     async def story(stage: Stage) -> None:
         stage.load_w = -1200

@@ -95,7 +95,6 @@ async def test_the_demonstrations_relays_are_read_and_domoticz_is_told(broker: B
 
 @pytest.mark.e2e
 @pytest.mark.real_time
-@pytest.mark.promise("3.10-10")
 async def test_a_switch_of_domoticz_forces_a_relay_on(broker: Broker, tmp_path: Path) -> None:
     """From its page to the relay and back: domoticz asks, the balancer grants and orders, the relay obeys."""
     epoch_ms = SystemClock().wall_ms()

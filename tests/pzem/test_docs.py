@@ -28,7 +28,6 @@ def test_every_alert_is_described() -> None:
     assert not [name for name in raised if f"| `{name}` |" not in chapter(CHAPTER)]
 
 
-@pytest.mark.promise("3.10-21")
 def test_the_configuration_shown_is_valid(tmp_path: Path) -> None:
     (tmp_path / "ballast.yaml").write_text(shown_configuration(CHAPTER))
     config = load(tmp_path / "ballast.yaml", {"pzem": Config}, {}).section("pzem", Config)
