@@ -13,7 +13,7 @@ help:            ## this list
 $(READY): pyproject.toml uv.lock
 	@if command -v uv >/dev/null; then uv sync --quiet --locked --all-extras --compile-bytecode; else \
 	  python3 -m venv $(VENV) && $(RUN)pip install --quiet --upgrade 'pip>=25.1' && \
-	  $(RUN)pip install --quiet --editable '.[demo,discover]' --group dev; fi
+	  $(RUN)pip install --quiet --editable '.[demo,discover,planner]' --group dev; fi
 	@touch $@
 
 demo: $(READY)   ## a simulated house, its services and what they decide, live
