@@ -7,7 +7,7 @@ prices are negative, so that it errs on the side of too good.
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from services.planner.core.model import Model, build
+from services.planner.core.model import build
 from services.planner.core.problem import Problem
 from services.planner.core.solver import relaxed
 
@@ -15,13 +15,15 @@ from services.planner.core.solver import relaxed
 class Foresight(NamedTuple):
     """The best course of a period. Powers in W per slot; + consumes."""
 
-    jobs_w: Sequence[float]
-    """All jobs and cars together."""
+    jobs_w: Sequence[Sequence[float]]
+    """Per job."""
+    cars_w: Sequence[float]
+    """All cars together."""
     batteries_w: Sequence[float]
     stored_wh: Sequence[Sequence[float]]
     """Per battery: at the end of each slot."""
-    short_wh: float
-    """Needs that nobody could have met."""
+    short_wh: Sequence[float]
+    """Per job: what nobody could have met."""
 
 
 def foresee(problem: Problem) -> Foresight:
@@ -30,15 +32,14 @@ def foresee(problem: Problem) -> Foresight:
     values = relaxed(model.program).values
     flows, slots = model.flows[0], range(len(problem.hours))
     return Foresight(
-        jobs_w=[1000 * sum(values[column] * kw for column, kw in model.drawn(slot)) for slot in slots],
+        jobs_w=[
+            [job.power_w * sum(values[column] for column in columns[slot]) for slot in slots]
+            for job, columns in zip(problem.jobs, model.running, strict=True)
+        ],
+        cars_w=[1000 * sum(values[powers[slot]] for powers in model.cars if powers[slot] >= 0) for slot in slots],
         batteries_w=[
             1000 * sum(values[flow.charge[slot]] - values[flow.discharge[slot]] for flow in flows) for slot in slots
         ],
         stored_wh=[[1000 * values[column] for column in flow.level] for flow in flows],
-        short_wh=_short_wh(model, values),
+        short_wh=[0.0 if column is None else 1000 * values[column] for column in model.short],
     )
-
-
-def _short_wh(model: Model, values: Sequence[float]) -> float:
-    columns = [column for column in model.short if column is not None] + model.cars_short
-    return 1000 * sum(values[column] for column in columns)
