@@ -1,13 +1,17 @@
 """Loads that the replay adds to the recorded house: each wants its fill every day, by its hour."""
 
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta, tzinfo
 from math import ceil
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from services.planner.core.problem import Job
 from services.replay.steps import Slot
+
+GAP_S: Final = 3600
+"""A day whose end was not measured, by so much or more, goes on until the same hour after the gap."""
 
 
 class Chore(NamedTuple):
@@ -35,9 +39,12 @@ class Chores:
         """A step begins. Returns what is missing of the days that have ended, in Wh."""
         missed_wh = 0.0
         for name, chore in self.chores.items():
-            if now_s >= self.ends_s.get(name, now_s):
+            ends_s = self.ends_s.get(name, now_s)
+            if now_s >= ends_s:
+                self.ends_s[name] = self._next_end_s(chore, now_s)
+            if 0 <= now_s - ends_s < GAP_S:
                 missed_wh += self.left_wh.get(name, 0.0)
-                self.left_wh[name], self.ends_s[name] = chore.need_wh, self._next_end_s(chore, now_s)
+                self.left_wh[name] = chore.need_wh
         return missed_wh
 
     def run(self, wanted: set[str], hours: float) -> float:
@@ -53,14 +60,14 @@ class Chores:
         """Those that must run from now on to be ready in time."""
         return {name for name, left_wh in self.left_wh.items() if left_wh > 0 and self._is_late(name, left_wh, now_s)}
 
-    def jobs(self, ahead: Sequence[Slot]) -> Iterator[Job]:
-        """What the planner is asked: the rest of this day, and the days that begin within its sight."""
+    def jobs(self, ahead: Sequence[Slot], *, is_end: bool = False) -> Iterator[Job]:
+        """What is asked: the rest of this day, and the days that end within sight; all of them if nothing follows."""
         starts = [slot.start_s for slot in ahead]
         for name, chore in self.chores.items():
             first, ends_s, needed_wh = 0, self.ends_s[name], self.left_wh[name]
             while first < len(starts):
-                before = next((place for place, start_s in enumerate(starts) if start_s >= ends_s), len(starts))
-                ends_in_sight = before < len(starts) or first == 0
+                before, ends_s = _end(starts, ends_s)
+                ends_in_sight = before < len(starts) or first == 0 or is_end
                 if needed_wh > 0 and before > first and ends_in_sight:
                     yield self._job(name, range(first, before), needed_wh, ahead[0].hours)
                 first, ends_s, needed_wh = before, ends_s + 86_400, chore.need_wh
@@ -93,3 +100,12 @@ class Chores:
         if end <= local:
             end += timedelta(days=1)
         return end.timestamp()
+
+
+def _end(starts: Sequence[int], ends_s: float) -> tuple[int, float]:
+    """The first slot after the end of a day, and that end: later if there is a gap where it should be."""
+    before = bisect_left(starts, ends_s)
+    while before < len(starts) and starts[before] - ends_s >= GAP_S:
+        ends_s += 86_400
+        before = bisect_left(starts, ends_s)
+    return before, ends_s

@@ -13,10 +13,9 @@ from services.replay.house import House, capacity_wh
 from services.replay.policies import Ballast, Nothing, Oracle, Policy, Rule, Tuned
 from services.replay.steps import Slot, Step, slots, with_ahead
 
-POLICIES: Final = ("none", "rule", "rule-tuned", "ballast", "ballast-told", "oracle")
-"""`ballast-told` is told the truth of its horizon instead of a forecast."""
-USUAL: Final = ("none", "rule", "rule-tuned", "ballast", "oracle")
 HORIZON_S: Final = 36 * 3600
+WORTH_EUR: Final = 0.005
+"""Nothing can be saved where even foresight saves less."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +32,8 @@ class Result(NamedTuple):
     """What one policy came to."""
 
     ledger: Ledger
+    days_eur: Mapping[int, float]
+    """Cost of each day (UTC, counted from 1970)."""
     cycles: float | None
     oracle_share_pct: float | None
     """Of what perfect foresight saves beside `none`; None where neither can be known or nothing can be saved."""
@@ -70,10 +71,10 @@ def _policy(name: str, setting: Setting) -> Policy:
 
 
 def _result(name: str, policies: Mapping[str, Policy], setting: Setting) -> Result:
-    ledger = policies[name].ledger()
-    share = None
+    house, share = policies[name].outcome(), None
     if "none" in policies and "oracle" in policies:
-        none_eur, best_eur = (policies[each].ledger().cost_eur for each in ("none", "oracle"))
+        none_eur, best_eur = (policies[each].outcome().ledger.reckoned_eur for each in ("none", "oracle"))
         saved_eur = none_eur - best_eur
-        share = 100 * (none_eur - ledger.cost_eur) / saved_eur if saved_eur > 0.005 else None
-    return Result(ledger, ledger.cycles(capacity_wh(setting.batteries)), share, policies[name].told())
+        share = 100 * (none_eur - house.ledger.reckoned_eur) / saved_eur if saved_eur > WORTH_EUR else None
+    cycles = house.ledger.cycles(capacity_wh(setting.batteries))
+    return Result(house.ledger, house.days_eur, cycles, share, policies[name].told())

@@ -21,6 +21,8 @@ class House:
     chores: Chores
     ledger: Ledger = field(default_factory=Ledger)
     stored_wh: dict[str, float] = field(default_factory=dict)
+    days_eur: dict[int, float] = field(default_factory=dict)
+    """Cost of each day (UTC, counted from 1970)."""
 
     def __post_init__(self) -> None:
         self.stored_wh = {store.device: store.stored_wh for store in self.batteries}
@@ -32,6 +34,10 @@ class House:
     def begin(self, step: Step) -> None:
         """A step begins; days of loads may end."""
         self.ledger.unmet_wh += self.chores.begin(step.start_s)
+
+    def end(self) -> None:
+        """The period is over, in the middle of a day of each load."""
+        self.ledger.unmet_wh += sum(self.chores.left_wh.values())
 
     def live(self, step: Step, running: set[str], wish: Wish) -> None:
         """Live through a step: run these loads, and do with each battery as much of the wish as goes."""
@@ -45,13 +51,15 @@ class House:
 
     def book(self, step: Step, load_w: float, battery_w: float) -> None:
         """Write a step down."""
-        self.ledger.add(
+        cost_eur = self.ledger.add(
             Booked(
                 start_s=step.start_s, hours=step.hours, load_w=load_w, production_w=step.production_w,
                 battery_w=battery_w, import_eur_per_kwh=step.import_eur_per_kwh,
                 export_eur_per_kwh=step.export_eur_per_kwh,
             )
         )  # fmt: skip
+        day = step.start_s // 86_400
+        self.days_eur[day] = self.days_eur.get(day, 0.0) + cost_eur
 
 
 def idle(_: Store, __: float) -> float:

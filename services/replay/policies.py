@@ -5,7 +5,6 @@ from dataclasses import dataclass, field, replace
 from typing import Final, Protocol
 
 from services.planner.core.execution import Moment, battery_w
-from services.planner.core.ledger import Ledger
 from services.planner.core.oracle import Foresight, foresee
 from services.planner.core.plan import Act, Plan, Runs
 from services.planner.core.planning import later, plan
@@ -35,8 +34,8 @@ class Policy(Protocol):
     def end(self) -> None:
         """The period is over."""
 
-    def ledger(self) -> Ledger:
-        """What it came to."""
+    def outcome(self) -> House:
+        """The house it has lived in."""
 
     def told(self) -> str:
         """What is to be said about it; empty: nothing."""
@@ -54,10 +53,11 @@ class Nothing:
             self.house.live(step, set(self.house.chores.chores), idle)
 
     def end(self) -> None:
-        """Nothing is left to do."""
+        """Of the last day, what is left is missing."""
+        self.house.end()
 
-    def ledger(self) -> Ledger:
-        return self.house.ledger
+    def outcome(self) -> House:
+        return self.house
 
     def told(self) -> str:
         return ""
@@ -88,12 +88,15 @@ class Rule:
             self.house.live(step, self._running(step), wish)
 
     def end(self) -> None:
-        """Nothing is left to do."""
+        """Of the last day, what is left is missing."""
+        self.house.end()
 
-    def ledger(self) -> Ledger:
-        return self.house.ledger
+    def outcome(self) -> House:
+        return self.house
 
     def told(self) -> str:
+        if not self.cheap_share and not self.dear_share:
+            return ""
         cheap, dear = f"{self.cheap_share:.0%}", f"{1 - self.dear_share:.0%}"
         return f"charges in the cheapest {cheap} of the hours, gives in the dearest {dear}"
 
@@ -135,16 +138,18 @@ class Tuned:
             rule.live(ahead)
 
     def end(self) -> None:
-        """Nothing is left to do."""
+        """Of each."""
+        for rule in self.rules:
+            rule.end()
 
-    def ledger(self) -> Ledger:
-        return self._best().ledger()
+    def outcome(self) -> House:
+        return self._best().house
 
     def told(self) -> str:
         return self._best().told()
 
     def _best(self) -> Rule:
-        return min(self.rules, key=lambda rule: rule.ledger().cost_eur)
+        return min(self.rules, key=lambda rule: rule.house.ledger.reckoned_eur)
 
 
 @dataclass(slots=True)
@@ -170,10 +175,11 @@ class Ballast:
         self.expecting.learn(now)
 
     def end(self) -> None:
-        """Nothing is left to do."""
+        """Of the last day, what is left is missing."""
+        self.house.end()
 
-    def ledger(self) -> Ledger:
-        return self.house.ledger
+    def outcome(self) -> House:
+        return self.house
 
     def told(self) -> str:
         return ""
@@ -226,8 +232,8 @@ class Oracle:
         if self.piece:
             self._settle(len(self.piece))
 
-    def ledger(self) -> Ledger:
-        return self.house.ledger
+    def outcome(self) -> House:
+        return self.house
 
     def told(self) -> str:
         return "a bound: everything known beforehand"
@@ -236,7 +242,7 @@ class Oracle:
         house, is_last = self.house, count == len(self.piece)
         house.begin(_as_step(self.piece[0]))
         stores = [replace(each, end_eur_per_kwh=0.0 if is_last else None) for each in house.stores()]
-        jobs = list(house.chores.jobs(self.piece))
+        jobs = list(house.chores.jobs(self.piece, is_end=is_last))
         found = foresee(
             Problem(
                 hours=[slot.hours for slot in self.piece],

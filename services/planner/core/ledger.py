@@ -42,22 +42,27 @@ class Ledger:
     peak_quarter_w: float = 0.0
     """The highest mean import of a quarter hour on the clock (of a step, where steps are longer)."""
     hours: float = 0.0
+    dearest_eur_per_kwh: float = 0.0
+    """The highest price of import that was seen."""
     _quarter: int = field(default=-1)
     _quarter_wh: float = field(default=0.0)
 
-    def add(self, step: Booked) -> None:
-        """Book one step."""
+    def add(self, step: Booked) -> float:
+        """Book one step. Returns its cost in EUR."""
         grid_wh = step.grid_w * step.hours
         self.import_wh += max(0.0, grid_wh)
         self.export_wh += max(0.0, -grid_wh)
         price = step.import_eur_per_kwh if grid_wh > 0 else step.export_eur_per_kwh
-        self.cost_eur += grid_wh / 1000 * price
+        cost_eur = grid_wh / 1000 * price
+        self.cost_eur += cost_eur
         self.load_wh += step.load_w * step.hours
         self.production_wh += step.production_w * step.hours
         self.charged_wh += max(0.0, step.battery_w) * step.hours
         self.discharged_wh += max(0.0, -step.battery_w) * step.hours
         self.hours += step.hours
+        self.dearest_eur_per_kwh = max(self.dearest_eur_per_kwh, step.import_eur_per_kwh)
         self._peak(step)
+        return cost_eur
 
     def _peak(self, step: Booked) -> None:
         quarter = int(step.start_s // 900)
@@ -65,6 +70,11 @@ class Ledger:
             self._quarter, self._quarter_wh = quarter, 0.0
         self._quarter_wh += max(0.0, step.grid_w) * step.hours
         self.peak_quarter_w = max(self.peak_quarter_w, self._quarter_wh / max(QUARTER_H, step.hours))
+
+    @property
+    def reckoned_eur(self) -> float:
+        """The cost for comparing: who leaves a need unmet saves nothing by it, it counts at the dearest price."""
+        return self.cost_eur + self.unmet_wh / 1000 * self.dearest_eur_per_kwh
 
     @property
     def self_consumption_pct(self) -> float | None:
