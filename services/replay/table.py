@@ -68,9 +68,9 @@ def look(path: Path, others: Mapping[str, str]) -> Table:
         if not known.keys() & set(VALUES):
             raise Unreadable(f"{path}:1: none of the columns {', '.join(VALUES)}; found {', '.join(header)}")
         times = [_time(path, reader.line_num, row, known) for row in islice(reader, PROBED)]
-    apart = [later - earlier for earlier, later in pairwise(times)]
-    if not apart or min(apart) <= 0:
-        raise Unreadable(f"{path}: needs at least two rows, in ascending order of time")
+    apart = [later - earlier for earlier, later in pairwise(times) if later > earlier]
+    if not apart:
+        raise Unreadable(f"{path}: needs at least two rows, one after the other in time")
     return Table(path, known, times[0], min(apart))
 
 
