@@ -5,7 +5,7 @@ VENV  := .venv
 READY := $(VENV)/.ready
 RUN   := $(VENV)/bin/
 
-.PHONY: help demo test lint format bench bench-control kills promises docs clean containers
+.PHONY: help demo test lint format bench bench-control bench-plan kills promises docs clean containers
 
 help:            ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -37,6 +37,9 @@ bench: $(READY)  ## speed, memory and control quality, each beside its reference
 
 bench-control: $(READY) ## three whole days with loads, and batteries beside a loop of their own; prints JSON
 	@$(RUN)python -m tests.bench beside_a_loop days
+
+bench-plan: $(READY) ## how near to perfect foresight a plan comes, and how long it takes; data from BALLAST_BENCH_DATA
+	@$(RUN)python -m tests.bench plan plan_speed
 
 kills: $(READY)  ## fifty times kill -9 at a random moment, on scaled time; prints JSON
 	@$(RUN)python -m tests.faults.kills 50

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import orjson
 
-from tests.bench import beside_a_loop, control, days, footprint, latency, links, speed
+from tests.bench import beside_a_loop, control, days, footprint, latency, links, plan, plan_speed, speed
 
 BENCHES: dict[str, Callable[[], dict[str, object]]] = {
     "latency": latency.figures,
@@ -16,6 +16,8 @@ BENCHES: dict[str, Callable[[], dict[str, object]]] = {
     "links": links.figures,
     "beside_a_loop": beside_a_loop.figures,
     "days": days.figures,
+    "plan": plan.figures,
+    "plan_speed": plan_speed.figures,
 }
 """Those that ask for a calm machine come first."""
 

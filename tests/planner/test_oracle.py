@@ -31,5 +31,5 @@ def test_it_doses_loads_as_nobody_could_and_tells_what_nobody_could_have_met() -
     boiler = Job(device="boiler", power_w=2000, needed_wh=3000, before_slot=2)
     late = Job(device="late", power_w=1000, needed_wh=3000, from_slot=2, before_slot=3)
     found = foresee(house([-1500.0, -1500.0, 0.0], jobs=[boiler, late]))
-    assert found.jobs_w[0] == [pytest.approx(1500), pytest.approx(1500), 0.0]
-    assert found.short_wh == [pytest.approx(0, abs=1e-6), pytest.approx(2000)]
+    assert list(found.jobs_w[0]) == [pytest.approx(1500), pytest.approx(1500), 0.0]
+    assert list(found.short_wh) == [pytest.approx(0, abs=1e-6), pytest.approx(2000)]

@@ -92,7 +92,7 @@ def test_files_follow_one_another_whatever_their_order(write: Write) -> None:
         ("when,load_w\n1,2\n", "house.csv:1: no column time_utc or epoch_s; found when, load_w"),
         ("time_utc,power\n1,2\n", "none of the columns load_w, pv_w"),
         ("time_utc,pv_w\n2024-03-03T00:00:00Z,1\n2024-03-03T01:00:00Z,1\n", "no file has a column load_w"),
-        (HOUSE.split("2024-03-03T00:30")[0], "needs at least two rows"),
+        (HOUSE.split("2024-03-03T00:30", maxsplit=1)[0], "needs at least two rows"),
         (HOUSE.replace("300", "3oo"), "house.csv:2: load_w: found '3oo'; a number is expected here, or nothing"),
         (HOUSE.replace("300", "nan"), "house.csv:2: load_w: nan cannot be; leave the field empty"),
         (HOUSE.replace("00:30:00Z", "half past"), "house.csv:3: found '2024-03-03Thalf past'; a time like"),

@@ -70,7 +70,7 @@ def _before(store: Store, slot: Outlook, base_kw: float, after: Array, size_kwh:
 
 
 def _offers(store: Store, slot: Outlook, base_kw: float) -> list[tuple[float, float]]:
-    """(EUR per kWh stored, kWh stored) for each thing a slot may do with a battery, from all it may take to all it may give."""
+    """(EUR per kWh stored, kWh stored) for each thing a slot may do with a battery: buy, take sun, cover, sell."""
     into, out = store.charge_efficiency, store.discharge_efficiency
     most_in_kw, most_out_kw = store.max_charge_w / 1000, store.max_discharge_w / 1000
     sun_kw, house_kw = min(most_in_kw, max(0.0, -base_kw)), min(most_out_kw, max(0.0, base_kw))
