@@ -5,10 +5,11 @@ hour of the day corrected by how it kept its promises; without one, the sun of t
 believed a little for some hours.
 """
 
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
-from math import exp
+from math import exp, sqrt
 from typing import Final, NamedTuple
 
 from services.replay.steps import Slot
@@ -30,6 +31,13 @@ SUN_BELIEVED, SUN_FADE_H = 0.7, 4.0
 LEAST_SUN_W: Final = 100.0
 MOST_GROWTH: Final = 1.5
 LEARN_S: Final = 6 * 3600
+WAYS: Final = (0.1, 0.3, 0.5, 0.7, 0.9)
+"""Quantiles as which a slot may turn out."""
+ERROR_DAYS: Final = 42
+ENOUGH_ERRORS: Final = 21
+"""A week of this hour and its neighbours."""
+DOUBT_H: Final = 3.0
+"""The next hours are known a little better."""
 
 
 class Cell(NamedTuple):
@@ -55,6 +63,8 @@ class Expecting:
     """Promise times production over promise squared, by place in the day (UTC)."""
     sun: dict[int, Cell] = field(default_factory=dict)
     """Production, by place in the day (UTC)."""
+    errors_w: dict[int, deque[float]] = field(default_factory=dict)
+    """What came minus what is usual, by place in the day (UTC)."""
     last: Slot | None = None
     begun_s: int | None = None
     _profile: dict[tuple[int, int], float] = field(default_factory=dict)
@@ -63,6 +73,7 @@ class Expecting:
 
     def learn(self, slot: Slot) -> None:
         """A slot is over."""
+        self._note_error(slot)
         self.begun_s = slot.start_s if self.begun_s is None else self.begun_s
         days = (slot.start_s - self.begun_s) / DAY_S
         house, place = self._local(slot.start_s), self._place(slot.start_s)
@@ -75,11 +86,31 @@ class Expecting:
             self.kept[place] = self.kept.get(place, Cell()).plus(weight * slot.production_w, weight * slot.promised_w)
         self.last = slot
 
+    def ways_w(self, ahead: Sequence[Slot]) -> list[Sequence[float]]:
+        """By how much each of these slots may turn out otherwise, as it did at this hour; + more import."""
+        return [self._ways_w(slot.start_s) for slot in ahead]
+
+    def _ways_w(self, start_s: int) -> Sequence[float]:
+        places, place = DAY_S // self.slot_s, self._place(start_s)
+        errors_w = sorted(each for by in (-1, 0, 1) for each in self.errors_w.get((place + by) % places, ()))
+        if len(errors_w) < ENOUGH_ERRORS:
+            return (0.0,)
+        mean_w = sum(errors_w) / len(errors_w)
+        doubt = sqrt(1 - exp(-self._lead_h(start_s) / DOUBT_H) / 2)
+        return [(errors_w[int(share * len(errors_w))] - mean_w) * doubt for share in WAYS]
+
     def base_w(self, ahead: Sequence[Slot]) -> list[float]:
         """House minus sun in each of these slots, of which only time and published forecast are looked at."""
         if ahead[0].start_s - self._learnt_s >= LEARN_S:
             self._think(ahead[0].start_s)
         return [max(0.0, self._load_w(slot.start_s)) - max(0.0, self._sun_w(slot)) for slot in ahead]
+
+    def _note_error(self, slot: Slot) -> None:
+        """What was expected at this hour, the present error left aside, and what came."""
+        if self._profile:
+            usual_w = self._profile[self._local(slot.start_s)] - self._usual_sun_w(slot)
+            place = self._place(slot.start_s)
+            self.errors_w.setdefault(place, deque(maxlen=ERROR_DAYS)).append(slot.base_w - usual_w)
 
     def _load_w(self, start_s: int) -> float:
         usual_w = self._profile.get(self._local(start_s), UNSEEN_W)

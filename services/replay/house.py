@@ -24,6 +24,9 @@ class House:
     days_eur: dict[int, float] = field(default_factory=dict)
     """Cost of each day (UTC, counted from 1970)."""
 
+    _sold_eur_per_kwh: float = 0.0
+    """What export brought last."""
+
     def __post_init__(self) -> None:
         self.stored_wh = {store.device: store.stored_wh for store in self.batteries}
 
@@ -36,8 +39,11 @@ class House:
         self.ledger.unmet_wh += self.chores.begin(step.start_s)
 
     def end(self) -> None:
-        """The period is over, in the middle of a day of each load."""
+        """The period is over, in the middle of a day of each load; what is still stored is as good as sold."""
         self.ledger.unmet_wh += sum(self.chores.left_wh.values())
+        for store in self.batteries:
+            left_wh = max(0.0, self.stored_wh[store.device] - store.reserve_wh)
+            self.ledger.left_eur += max(0.0, left_wh / 1000 * store.discharge_efficiency * self._sold_eur_per_kwh)
 
     def live(self, step: Step, running: set[str], wish: Wish) -> None:
         """Live through a step: run these loads, and do with each battery as much of the wish as goes."""
@@ -58,6 +64,7 @@ class House:
                 export_eur_per_kwh=step.export_eur_per_kwh,
             )
         )  # fmt: skip
+        self._sold_eur_per_kwh = step.export_eur_per_kwh
         day = step.start_s // 86_400
         self.days_eur[day] = self.days_eur.get(day, 0.0) + cost_eur
 

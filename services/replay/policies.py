@@ -5,8 +5,9 @@ from dataclasses import dataclass, field, replace
 from typing import Final, Protocol
 
 from services.planner.core.execution import Moment, battery_w
+from services.planner.core.guidance import Guidance, guidance
 from services.planner.core.oracle import Foresight, foresee
-from services.planner.core.plan import Act, Plan, Runs
+from services.planner.core.plan import Runs
 from services.planner.core.planning import later, plan
 from services.planner.core.problem import Job, Problem, Scenario, Store
 from services.replay.expecting import Expecting
@@ -165,13 +166,14 @@ class Ballast:
     def live(self, ahead: Sequence[Slot]) -> None:
         now = ahead[0]
         self.house.begin(now.steps[0])
-        jobs = list(self.house.chores.jobs(ahead))
-        found = self._plan(ahead, self._problem(ahead))
+        problem = self._problem(ahead)
+        found = plan(problem, self._runs, SEARCH_S)
+        guide = guidance(problem, found, [(0.0,)] * len(ahead) if self.is_told else self.expecting.ways_w(ahead))
         self._runs = later(found.runs, 1)
-        running = {job.device for job in jobs if found.acts[job.device][0].power_w > 0}
+        running = {job.device for job in problem.jobs if found.acts[job.device][0].power_w > 0}
         for step in now.steps:
             self.house.begin(step)
-            self.house.live(step, running, _wish(found, step))
+            self.house.live(step, running, _wish(guide, step))
         self.expecting.learn(now)
 
     def end(self) -> None:
@@ -193,10 +195,6 @@ class Ballast:
             jobs=list(self.house.chores.jobs(ahead)),
         )
 
-    def _plan(self, ahead: Sequence[Slot], problem: Problem) -> Plan:
-        fits = self._runs is not None and len(self._runs) == len(problem.jobs)
-        return plan(problem, self._runs if fits else None, SEARCH_S)
-
 
 def _scenario(ahead: Sequence[Slot], base_w: Sequence[float]) -> Scenario:
     return Scenario(
@@ -206,11 +204,10 @@ def _scenario(ahead: Sequence[Slot], base_w: Sequence[float]) -> Scenario:
     )
 
 
-def _wish(found: Plan, step: Step) -> Callable[[Store, float], float]:
+def _wish(guide: Guidance, step: Step) -> Callable[[Store, float], float]:
     def wish(store: Store, rest_w: float) -> float:
-        act: Act = found.acts[store.device][0]
         moment = Moment(rest_w, step.import_eur_per_kwh, step.export_eur_per_kwh)
-        return battery_w(moment, act, found.value_eur_per_kwh[0], store)
+        return battery_w(moment, guide.acts[store.device], guide.value_eur_per_kwh, store)
 
     return wish
 
@@ -241,7 +238,11 @@ class Oracle:
     def _settle(self, count: int) -> None:
         house, is_last = self.house, count == len(self.piece)
         house.begin(_as_step(self.piece[0]))
-        stores = [replace(each, end_eur_per_kwh=0.0 if is_last else None) for each in house.stores()]
+        sold_eur = self.piece[-1].export_eur_per_kwh if is_last else None
+        stores = [
+            replace(each, end_eur_per_kwh=None if sold_eur is None else max(0.0, sold_eur * each.discharge_efficiency))
+            for each in house.stores()
+        ]
         jobs = list(house.chores.jobs(self.piece, is_end=is_last))
         found = foresee(
             Problem(

@@ -4,18 +4,19 @@ from dataclasses import replace
 from itertools import pairwise
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from services.planner.core.plan import Intent, Plan
 from services.planner.core.planning import plan
 from services.planner.core.problem import Problem, end_value_eur_per_kwh
 from services.planner.core.rule import self_consumption
-from tests.planner.houses import BATTERY, LONG_S, problems
+from tests.planner.houses import BATTERY, LONG_S, SLOTS, problems
 
 ROUNDING_W = 0.5
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=25)
 @given(problems())
 def test_every_plan_keeps_to_physics_limits_and_needs(problem: Problem) -> None:
     found = plan(problem, time_limit_s=LONG_S)
@@ -25,6 +26,23 @@ def test_every_plan_keeps_to_physics_limits_and_needs(problem: Problem) -> None:
     runs_are_neither_torn_nor_too_short(problem, found)
     the_grid_feeds_a_battery_only_where_the_house_imports(problem, found)
     assert plan(problem, time_limit_s=LONG_S) == found, "the same question has the same answer"
+
+
+@settings(max_examples=15)
+@given(problems())
+def test_where_there_is_no_time_to_search_there_is_a_plan_all_the_same(problem: Problem) -> None:
+    found = plan(problem, time_limit_s=0.0)
+    energy_is_conserved(problem, found)
+    limits_of_batteries_are_kept(problem, found)
+    needs_are_met_or_what_is_missing_is_told(problem, found)
+
+
+@settings(max_examples=10)
+@given(problems(), st.lists(st.frozensets(st.integers(0, SLOTS)), max_size=2))
+def test_a_plan_of_before_that_is_not_possible_does_no_harm(problem: Problem, before: list[frozenset[int]]) -> None:
+    found = plan(problem, before, time_limit_s=0.0)
+    needs_are_met_or_what_is_missing_is_told(problem, found)
+    limits_of_batteries_are_kept(problem, found)
 
 
 def energy_is_conserved(problem: Problem, found: Plan) -> None:
@@ -64,7 +82,7 @@ def runs_are_neither_torn_nor_too_short(problem: Problem, found: Plan) -> None:
         assert job.is_interruptible or gaps == 0
         for begin in (slot for slot in slots if slot - 1 not in slots):
             run = next(length for length in range(1, 99) if begin + length not in slots)
-            assert not job.is_interruptible or run >= min(job.min_run_slots, job.before_slot - begin)
+            assert not job.is_interruptible or run >= min(job.min_run_slots, job.before_slot - job.from_slot)
 
 
 def the_grid_feeds_a_battery_only_where_the_house_imports(problem: Problem, found: Plan) -> None:
@@ -75,7 +93,7 @@ def the_grid_feeds_a_battery_only_where_the_house_imports(problem: Problem, foun
             assert act.intent is not Intent.DISCHARGE or grid_w < 0
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=15)
 @given(problems())
 def test_a_plan_is_never_worse_than_self_consumption_by_its_own_reckoning(problem: Problem) -> None:
     """With one battery and one way the day may turn out, what the rule would do is a possible plan."""

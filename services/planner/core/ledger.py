@@ -42,6 +42,8 @@ class Ledger:
     peak_quarter_w: float = 0.0
     """The highest mean import of a quarter hour on the clock (of a step, where steps are longer)."""
     hours: float = 0.0
+    left_eur: float = 0.0
+    """What is still stored in the end would bring."""
     dearest_eur_per_kwh: float = 0.0
     """The highest price of import that was seen."""
     _quarter: int = field(default=-1)
@@ -73,8 +75,8 @@ class Ledger:
 
     @property
     def reckoned_eur(self) -> float:
-        """The cost for comparing: who leaves a need unmet saves nothing by it, it counts at the dearest price."""
-        return self.cost_eur + self.unmet_wh / 1000 * self.dearest_eur_per_kwh
+        """The cost for comparing: what is still stored is as good as sold, a need unmet counts at the dearest price."""
+        return self.cost_eur - self.left_eur + self.unmet_wh / 1000 * self.dearest_eur_per_kwh
 
     @property
     def self_consumption_pct(self) -> float | None:

@@ -36,6 +36,8 @@ class Trade(NamedTuple):
 
     imported: list[list[int]]
     exported: list[list[int]]
+    balance: list[int]
+    """Its rows: what is bought is used."""
 
 
 @dataclass(slots=True)
@@ -131,15 +133,18 @@ def _start_once(model: Model, job: Job, columns: list[list[int]]) -> list[int]:
 
 
 def _keep_running(model: Model, job: Job, columns: list[list[int]]) -> None:
-    """Once started, an interruptible job runs for some slots: a start forces those that follow."""
-    if job.min_run_slots <= 1:
-        return
+    """Once started, an interruptible job runs for some slots: a start forces those that follow, and must fit."""
     free = window(model.problem, job)
+    length = min(job.min_run_slots, len(free))
+    if length <= 1:
+        return
     for begin in free:
         before = [] if begin == free.start else [(columns[begin - 1][0], -1.0)]
         if not before and job.is_running:
             continue
-        for slot in range(begin + 1, min(begin + job.min_run_slots, free.stop)):
+        if begin + length > free.stop:
+            model.program.row([(columns[begin][0], 1.0), *before], high=0.0)
+        for slot in range(begin + 1, min(begin + length, free.stop)):
             terms = [(columns[begin][0], 1.0), *before, (columns[slot][0], -1.0)]
             model.program.row(terms, high=0.0)
 
@@ -239,7 +244,7 @@ def _add_store_slot(model: Model, scenario: Scenario, store: Store, flow: Flow, 
 
 def _add_grid(model: Model, scenario: Scenario, flows: Sequence[Flow], peak: int | None) -> Trade:
     problem, program = model.problem, model.program
-    trade = Trade([], [])
+    trade = Trade([], [], [])
     for slot, hours in enumerate(problem.hours):
         weight = scenario.probability * hours
         paid, received = scenario.import_eur_per_kwh[slot], scenario.export_eur_per_kwh[slot]
@@ -253,7 +258,7 @@ def _add_grid(model: Model, scenario: Scenario, flows: Sequence[Flow], peak: int
         for flow in flows:
             terms += [(flow.charge[slot], -1.0), (flow.discharge[slot], 1.0)]
         base_kw = scenario.base_w[slot] / 1000
-        program.row(terms, low=base_kw, high=base_kw)
+        trade.balance.append(program.row(terms, low=base_kw, high=base_kw))
         if paid < received:
             imports = program.column(0.0, 1.0, is_whole=True)  # or it would trade with itself
             program.row([(imported, 1.0), (imports, -SURELY_KW)], high=0.0)

@@ -65,7 +65,7 @@ class Plan:
     runs: Runs
     """Where the next plan begins its search."""
     gap_eur: float
-    """A better plan could save no more than this."""
+    """A better plan among those that were searched could save no more than this."""
 
     def stretches(self, device: str) -> list[Stretch]:
         """The acts of a device with equal neighbours merged."""

@@ -1,13 +1,15 @@
 """From a problem to a plan: build the program, solve it, read what it says."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Final
 
 from services.planner.core.greedy import greedy, hint
 from services.planner.core.model import Flow, Model, build
+from services.planner.core.narrowing import MANY, left_out
 from services.planner.core.plan import Act, Intent, Plan, Runs
 from services.planner.core.problem import Problem, Store
-from services.planner.core.solver import TIME_LIMIT_S, Solution, solve
+from services.planner.core.solver import TIME_LIMIT_S, Solution, Unsolved, relaxed, solve
 
 IDLE_KW: Final = 0.02
 """Less than this is nothing."""
@@ -20,8 +22,16 @@ Values = Sequence[float]
 def plan(problem: Problem, before: Runs | None = None, time_limit_s: float = TIME_LIMIT_S) -> Plan:
     """The best plan found in time. `before`: the runs of the plan of the step before, moved to these slots."""
     model = build(problem)
-    begin = hint(model, before if before is not None else greedy(problem))
-    return _read(model, solve(model.program, begin, time_limit_s))
+    if before is not None and len(before) == len(problem.jobs):
+        with suppress(Unsolved):  # what was possible a step before need not be so now
+            return _searched(model, before, time_limit_s)
+    return _searched(model, greedy(problem), time_limit_s)
+
+
+def _searched(model: Model, runs: Runs, time_limit_s: float) -> Plan:
+    begin = hint(model, runs)
+    zero = left_out(model, relaxed(model.program).duals, begin) if len(model.program.whole) > MANY else ()
+    return _read(model, solve(model.program, begin, time_limit_s, zero))
 
 
 def later(runs: Runs, slots: int) -> Runs:

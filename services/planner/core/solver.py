@@ -1,6 +1,6 @@
 """HiGHS, asked one program at a time: the best found in time, never nothing."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -28,21 +28,23 @@ class Solution(NamedTuple):
     """Of each row: what one more unit on its right side would cost."""
     cost_eur: float
     bound_eur: float
-    """No solution costs less than this; equal to the cost where there are no whole numbers."""
+    """None of those that were searched costs less; equal to the cost where there are no whole numbers."""
 
 
-def solve(program: Program, hint: Mapping[int, float] | None = None, time_limit_s: float = TIME_LIMIT_S) -> Solution:
-    """The best found in time. `hint`: whole columns of a plan that is known to be possible; kept if time is short.
+def solve(
+    program: Program, hint: Mapping[int, float], time_limit_s: float = TIME_LIMIT_S, zero: Collection[int] = ()
+) -> Solution:
+    """The best found in time.
 
-    The duals belong to the whole numbers found, held fixed. Raises Unsolved if even then there is no solution.
+    `hint`: whole columns of a plan that is known to be possible; kept if time is short. `zero`: whole columns that are
+    not searched. The duals belong to the whole numbers found, held fixed. Raises Unsolved if there is no solution.
     """
     if not program.whole:
         return relaxed(program)
-    whole = dict(hint or {})
-    highs = _loaded(program, {}, is_relaxed=False)
-    if whole:
-        columns = np.fromiter(whole, dtype=np.int32, count=len(whole))
-        highs.setSolution(len(whole), columns, np.fromiter(whole.values(), dtype=np.float64, count=len(whole)))
+    whole = dict(hint)
+    highs = _loaded(program, dict.fromkeys(zero, 0.0), is_relaxed=False)
+    columns = np.fromiter(whole, dtype=np.int32, count=len(whole))
+    highs.setSolution(len(whole), columns, np.fromiter(whole.values(), dtype=np.float64, count=len(whole)))
     highs.setOptionValue("time_limit", time_limit_s)
     highs.run()
     info = highs.getInfo()

@@ -43,6 +43,10 @@ class Worth(NamedTuple):
         cell = int((stored_wh - self.low_wh) / self.cell_wh) if self.cell_wh else 0
         return self.eur_per_kwh[min(len(self.eur_per_kwh) - 1, max(0, cell))]
 
+    def filled_to(self, eur_per_kwh: float) -> float:
+        """The content up to which a kWh is worth more than this."""
+        return self.low_wh + self.cell_wh * sum(value > eur_per_kwh for value in self.eur_per_kwh)
+
 
 def worth(store: Store, ahead: Sequence[Outlook], end_eur_per_kwh: float) -> Worth:
     """What is stored at the beginning of these slots is worth, in EUR/kWh. `end_eur_per_kwh`: after the last one."""
