@@ -5,7 +5,7 @@ VENV  := .venv
 READY := $(VENV)/.ready
 RUN   := $(VENV)/bin/
 
-.PHONY: help demo test lint format bench bench-control bench-plan kills promises docs clean containers
+.PHONY: help demo test lint format bench bench-control bench-forecast bench-plan kills promises docs clean containers
 
 help:            ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -35,10 +35,13 @@ format: $(READY) ## put every file into shape
 bench: $(READY)  ## speed, memory and control quality, each beside its reference, as JSON (about half an hour)
 	@$(RUN)python -m tests.bench $(ARGS)
 
-bench-control: $(READY) ## three whole days with loads, and batteries beside a loop of their own; prints JSON
-	@$(RUN)python -m tests.bench beside_a_loop days
+bench-control: $(READY) ## batteries beside a loop of their own, a dimmer in recorded sun, three whole days; prints JSON
+	@$(RUN)python -m tests.bench beside_a_loop dimmer days
 
-bench-plan: $(READY) ## how near to perfect foresight a plan comes, and how long it takes; data from BALLAST_BENCH_DATA
+bench-forecast: $(READY) ## the forecasts of a recorded house, beside those published then; prints JSON (a minute)
+	@$(RUN)python -m tests.bench forecast
+
+bench-plan: $(READY) ## how near to perfect foresight a plan comes, and how long it takes
 	@$(RUN)python -m tests.bench plan plan_speed
 
 kills: $(READY)  ## fifty times kill -9 at a random moment, on scaled time; prints JSON

@@ -15,7 +15,7 @@ from common.clock import Clock
 from common.contract import ACK, COMMAND, CONTROL, Ack, Command, Control, Payload, decode
 from common.contract.devices import Authority, Outcome
 from common.errors import BrokerLost, MessageRejected
-from common.lease import Desk, Instant, Lease, Limits, Verdict, accept, lapse
+from common.lease import Answer, Desk, Instant, Lease, Limits, Verdict, accept, lapse
 from common.messaging import Bus, Inbox, Received
 from common.store import Store
 
@@ -61,6 +61,7 @@ class Actuator:
         self._silence: Callable[[], None] = lambda: None
         self._told: dict[bool, str] = {}
         """The last final outcome that was told, of the order and of the reserve (True)."""
+        self._has_lapsed = False
         self._control: Control | None = None
         self._until: tuple[Lease, int] | None = None
         self._refused_s = -REFUSALS_APART_S
@@ -75,6 +76,11 @@ class Actuator:
     def reserve(self) -> Lease | None:
         """The reserve in force, or None: the owner's own values hold."""
         return lapse(self._desk, self._clock.monotonic())[0].reserve
+
+    @property
+    def has_lapsed(self) -> bool:
+        """No order is in force, because the last one was not renewed."""
+        return self.order is None and (self._has_lapsed or self._desk.order is not None)
 
     @property
     def epoch(self) -> int:
@@ -113,6 +119,16 @@ class Actuator:
             latency_ms=round(latency_s * 1000),
             detail=detail,
         )
+
+    async def answer(self, became: Answer | None, achieved_w: float | None = None) -> None:
+        """Report what became of the order in force. None: nothing is known yet, or there is no order."""
+        if became is not None and (order := self.order) is not None:
+            await self.done(order, became[0], achieved_w, became[1])
+
+    async def refuse_reserve(self, why: str) -> None:
+        """Report that a reserve, if there is one, is nothing for this device."""
+        if (reserve := self.reserve) is not None:
+            await self.done(reserve, "failed", detail=why)
 
     async def control(self, mode: Authority, setpoint_w: float | None = None) -> None:
         """Say who controls the device now. Published on change only."""
@@ -157,6 +173,7 @@ class Actuator:
         if verdict.outcome != "accepted":
             await self._refuse(verdict)
             return
+        self._has_lapsed = self._has_lapsed and self._desk.order is before.order
         self._set_alarm()
         if self._desk.epoch != before.epoch:
             leader = Leader(epoch=self._desk.epoch, holder=self._desk.holder)
@@ -194,8 +211,10 @@ class Actuator:
             self._silence = self._clock.call_later(max(0.0, end_s - self._clock.monotonic()), self._let_go)
 
     def _let_go(self) -> None:
+        order = self._desk.order
         self._desk, ended = lapse(self._desk, self._clock.monotonic())
         if ended:
+            self._has_lapsed = self._has_lapsed or order in ended
             self._ended += ended
             self.changed.set()
         self._set_alarm()

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from typing import Final, Self
 
 from common import metrics
-from common.bus import LastWill, MqttBus
+from common.bus import MqttBus
 from common.clock import Clock
 from common.config import MqttSettings, OtherBroker
 from common.contract import Leaf
+from common.link import LastWill
 from common.messaging import Inbox, Outgoing, Received
 
 SAYING: Final = Leaf("foreign", str, "bridge", "a word to another program", retain=False)
@@ -114,5 +115,5 @@ class _Wire(MqttBus):
         self._deliver(received)
 
     async def _prove_alive(self) -> None:
-        assert self._client is not None
-        await self._answer(self._client.unsubscribe(NOBODYS))
+        assert self._link is not None
+        await self._link.unsubscribe(NOBODYS)

@@ -7,14 +7,14 @@ import socketserver
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, Protocol
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 import orjson
 from prometheus_client import make_wsgi_app
 
 from common import metrics
-from common.clock import SystemClock
+from common.clock import Clock, SystemClock
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -23,6 +23,16 @@ PERIODS_MISSED = 3
 """A main loop that has not turned for so many of its periods hangs."""
 SHUTDOWN_SEEN_S = 0.1
 """How long an orderly stop waits for the endpoint, at most."""
+WATCH_S: Final = 5.0
+"""How often it is looked whether all loops of a service turn."""
+
+
+class Turning(Protocol):
+    """A loop that is never still for long."""
+
+    @property
+    def turned_s(self) -> float:
+        """Monotonic instant at which it last went round."""
 
 
 class Health:
@@ -41,6 +51,13 @@ class Health:
         """The main loop has gone round, and will again within `period_s` real seconds."""
         self._period_s = period_s
         self._turned_s = self._real.monotonic()
+
+    async def watch(self, clock: Clock, loops: Iterable[Turning], hangs_after_s: float) -> None:
+        """For ever: the service turns as long as each of its loops does, none standing still for `hangs_after_s`."""
+        async for _ in clock.every(WATCH_S):
+            now_s = clock.monotonic()
+            if all(now_s - each.turned_s < hangs_after_s for each in loops):
+                self.turned(WATCH_S)
 
     def verdict(self) -> str | None:
         """What is wrong, or None."""

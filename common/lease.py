@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from common.contract import COMMAND, Command, Envelope, decode
-from common.contract.devices import Reason
+from common.contract.devices import Outcome, Reason
 from common.errors import MessageRejected
 
 MAX_TTL_S = 120.0
@@ -16,6 +16,8 @@ FUTURE_MS = 5_000
 EPOCH_AHEAD_MS = 600_000
 REMEMBERED = 16
 """Command ids kept to recognise a repetition."""
+Answer = tuple[Outcome, str]
+"""What has become of an order, and what there is to say about it."""
 
 
 @dataclass(frozen=True, slots=True)

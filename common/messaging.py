@@ -203,6 +203,7 @@ class Reader:
         self._bus = bus
         self._leaves = leaves
         self._marks: dict[str, Mark] = {}
+        self._senders: set[str] = set()
 
     def read(self, received: Received) -> Message[Payload | str] | None:
         """The message, or None if it is a repeat, older than what is known, or empty.
@@ -222,8 +223,9 @@ class Reader:
         return Message(received.topic, body, envelope, received.retained, received.arrived_s)
 
     def _is_fresh(self, received: Received, envelope: Envelope) -> bool:
-        last = self._marks.get(received.topic)
-        judgement = judge(last, envelope, received.arrived_s, self._bus.clock.wall_ms())
+        last, now_ms = self._marks.get(received.topic), self._bus.clock.wall_ms()
+        self._note_clock(received, envelope, now_ms)
+        judgement = judge(last, envelope, received.arrived_s, now_ms)
         if judgement == "future":
             raise MessageRejected("future", f"ts_ms {envelope.ts_ms} lies ahead of our clock; set both clocks by NTP")
         if judgement != "fresh":
@@ -235,3 +237,10 @@ class Reader:
         if last is not None or len(self._marks) < MAX_LANES:
             self._marks[received.topic] = Mark(envelope.boot, envelope.seq, envelope.ts_ms, received.arrived_s)
         return True
+
+    def _note_clock(self, received: Received, envelope: Envelope, now_ms: int) -> None:
+        """How far the sender's clock is ahead; what it measured some time ago makes it look behind by as much."""
+        if received.retained or (envelope.src not in self._senders and len(self._senders) >= MAX_LANES):
+            return
+        self._senders.add(envelope.src)
+        metrics.CLOCK_SKEW.labels(self._bus.account, envelope.src).set((envelope.ts_ms - now_ms) / 1000)

@@ -43,12 +43,20 @@ DEVICE_AVAILABLE = _gauge("ems_device_available", "1 while the bridge can reach 
 DEVICE_POLL = _histogram("ems_device_poll_seconds", "Time a device takes to answer", SLOW, "device", "service")
 DEVICE_ERRORS = _counter("ems_device_errors_total", "Failed exchanges with a device", "device", "service", "kind")
 DEVICE_WRITES = _counter("ems_device_writes_total", "Orders written to a device", "device", "service", "outcome")
-CLOCK_SKEW = _gauge("ems_clock_skew_seconds", "How far a sender's clock is ahead of ours", "service", "src")
+CLOCK_SKEW = _gauge(
+    "ems_clock_skew_seconds", "How far the newest message of a sender is ahead of our clock", "service", "src"
+)
 LEADER = _gauge("ems_balancer_leader", "1 while this balancer leads", "service")
 EPOCH = _gauge("ems_balancer_epoch", "Epoch this balancer leads or last led with", "service")
 DECISIONS = _counter("ems_balancer_decisions_total", "Decisions by the rule that gave the target", "service", "reason")
 LOAD_SWITCHED = _counter("ems_load_switched_total", "Times the balancer switched a load on or off", "device", "service")
 LOAD_TAKEN = _gauge("ems_load_taken_joules", "Energy a load has taken up since its day began", "device", "service")
+LOAD_OWED = _gauge("ems_load_owed_joules", "Energy owed to a water heater that stayed cold", "device", "service")
+LOAD_RATED = _gauge("ems_load_rated_watts", "What a load is known to draw when it works", "device", "service")
+ROTATION_ACTIVE = _gauge("ems_rotation_active", "Outputs of a rotation that are on", "group", "service")
+ROTATION_ASKING = _gauge("ems_rotation_asking", "Outputs of a rotation that ask for heat", "group", "service")
+ROTATION_BUDGET = _gauge("ems_rotation_budget_watts", "What a rotation may draw together", "group", "service")
+ROTATION_SHARE = _gauge("ems_rotation_share_ratio", "Part of the last 24 h that it was on", "device", "service")
 CYCLE = _histogram("ems_balancer_cycle_seconds", "From meter message to commands handed to the broker", FAST, "service")
 INPUT_REJECTED = _counter("ems_input_rejected_total", "Measurements not used for a decision", "service", "reason")
 COMMANDS = _counter("ems_command_total", "Commands by what became of them", "device", "service", "outcome")
@@ -60,7 +68,22 @@ LEASE_REMAINING = _gauge("ems_lease_remaining_seconds", "Life left in the order 
 SAFE_STATE = _counter(
     "ems_safe_state_total", "Times a device was put into its safe state", "device", "service", "reason"
 )
+TARIFF_SEVERITY = _gauge("ems_tariff_severity", "0 ordinary, 1 dear, 2 very dear; absent if unknown", "service", "day")
+FORECAST_AGE = _gauge("ems_forecast_age_seconds", "Age of the weather that the forecast is made of", "service")
+FORECAST_ERROR = _gauge(
+    "ems_forecast_error_watts", "Mean absolute error of the last week's forecasts", "service", "kind", "lead"
+)
+FORECAST_BIAS = _gauge("ems_forecast_bias_watts", "Mean error; > 0: too much was forecast", "service", "kind", "lead")
+FORECAST_PINBALL = _gauge("ems_forecast_pinball_watts", "Pinball loss of p10, p50, p90", "service", "kind", "lead")
+FORECAST_SKILL = _gauge(
+    "ems_forecast_skill_ratio", "1: without error; 0: no better than 'as it was'", "service", "kind", "lead"
+)
+WEATHER = _counter("ems_weather_requests_total", "Questions to the weather service by outcome", "service", "outcome")
 ALERT_ACTIVE = _gauge("ems_alert_active", "1 while the alert stands", "service", "id")
+NOTIFICATIONS = _counter("ems_notifications_total", "Messages to people by what became of them", "recipient", "outcome")
+BROKER_DROPPED = _counter("ems_broker_messages_dropped_total", "Messages the broker dropped, since we listen")
+BROKER_CLIENTS = _gauge("ems_broker_clients_connected", "Clients connected to the broker")
+BROKER_HEAP = _gauge("ems_broker_heap_bytes", "Memory the broker uses")
 STORE_FAILURES = _counter("ems_store_failures_total", "Writes to disk that failed; control goes on", "service")
 
 SUFFIXES: Mapping[str, tuple[str, float]] = {
@@ -84,6 +107,8 @@ class Sample:
     service: str
     values: Mapping[str, object]
     measured_ms: int
+    holds_until_ms: int = 0
+    """It says itself that it holds until then, whatever its age."""
 
 
 class States(Collector):
@@ -102,7 +127,9 @@ class States(Collector):
             if isinstance(body, DeviceInfo):
                 self._stale_after_s[device] = body.stale_after_s
             elif leaf == "state" and not isinstance(body, str):
-                self._samples[device] = Sample(device, kind, service, body.__dict__, envelope.ts_ms)
+                until_ms = body.__dict__.get("until_ms") or 0
+                sample = Sample(device, kind, service, body.__dict__, envelope.ts_ms, until_ms)
+                self._samples[f"{kind}/{device}"] = sample
 
         return observe
 
@@ -113,7 +140,8 @@ class States(Collector):
         for sample in tuple(self._samples.values()):
             age_s = max(0.0, (now_ms - sample.measured_ms) / 1000)
             readings = {"ems_state_age_seconds": age_s}
-            if age_s <= self._stale_after_s.get(sample.device, STALE_AFTER_S):
+            limit_s = self._stale_after_s.get(sample.device, STALE_AFTER_S)
+            if age_s <= limit_s or now_ms < sample.holds_until_ms:
                 readings |= dict(_series(sample.values))
             for name, value in readings.items():
                 _add(families, name, sample, value)

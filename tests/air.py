@@ -29,6 +29,10 @@ class MemoryAir:
         self.said.append((self._clock.monotonic(), topic, payload))
         self._broker.publish(topic, payload.encode(), False)
 
+    async def keep(self, topic: str, payload: str) -> None:
+        self._check()
+        self._broker.publish(topic, payload.encode(), True)
+
     async def forget(self, topic: str) -> None:
         self._check()
         self._broker.publish(topic, b"", True)

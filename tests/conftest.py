@@ -22,9 +22,14 @@ SHARED = Path(__file__).parents[2] / "shared"
 def pytest_asyncio_loop_factories(
     config: pytest.Config, item: pytest.Item
 ) -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
-    """Async tests run in idle-jump time, on real sockets; those marked `real_time` on the machine's clock."""
+    """Async tests run in idle-jump time, on real sockets; those marked `real_time` on the machine's clock.
+
+    In those marked `virtual` only the clock's own `busy` waits for a socket: days pass in a moment.
+    """
     if item.get_closest_marker("real_time"):
         return {"real": asyncio.SelectorEventLoop}
+    if item.get_closest_marker("virtual"):
+        return {"virtual": lambda: JumpLoop(JumpClock())}
     return {"jump": lambda: JumpLoop(JumpClock(grace_s=0.002))}
 
 

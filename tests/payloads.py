@@ -44,6 +44,9 @@ def _longest(annotation: object, metadata: Iterable[object]) -> Any:  # whatever
     origin, inner = get_origin(annotation), get_args(annotation)
     if origin is Literal:
         return max(inner, key=lambda option: len(str(option)))
+    if origin is tuple and get_origin(inner[0]) is Annotated:
+        count = dict(_bounds(metadata))[MaxLen]
+        return tuple(round(123_456.789 + index, 3) for index in range(count))
     if origin is tuple:
         return get_args(inner[0])
     if origin is not None:

@@ -4,11 +4,13 @@ Units are in the names; every field explains itself and shows an example, from w
 the JSON Schema for editors and the documentation are made.
 """
 
+from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated, Literal, NamedTuple
+from typing import Annotated, Literal, NamedTuple, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from common.contract.envelope import Whole
 
@@ -46,11 +48,23 @@ class Spoken(NamedTuple):
     """With `+` for a whole level and `#` for all that follow."""
 
 
+def first_twice(names: Iterable[str]) -> str | None:
+    """The first name that is given a second time."""
+    counts = Counter(names)
+    return next((name for name, count in counts.items() if count > 1), None)
+
+
 class ServiceSettings(Settings):
     """What every service's section may say."""
 
     metrics_port: Port | None = Field(default=None, examples=[9464])
     """Port of `/metrics` and `/healthz`; none by default, 9464 in the container."""
+
+    @model_validator(mode="after")
+    def _every_name_is_one_devices(self) -> Self:
+        if name := first_twice(owned.id for owned in self.owned()):
+            raise ValueError(f"two devices are called {name}")
+        return self
 
     def owned(self) -> tuple[Owned, ...]:
         """The devices this section is about."""

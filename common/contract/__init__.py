@@ -19,7 +19,16 @@ from common.contract.devices import (
     SwitchState,
 )
 from common.contract.envelope import Envelope, Payload
-from common.contract.services import BalancerLease, BalancerState, Decision, Forecast, ForecastSlot, ServiceHealth
+from common.contract.services import (
+    BalancerLease,
+    BalancerState,
+    Decision,
+    Forecast,
+    ForecastSlot,
+    GroupState,
+    ServiceHealth,
+)
+from common.contract.tariff import TariffEvent, TariffSlot, TariffState
 from common.contract.topic import MAX_PAYLOAD_BYTES, Leaf, Topic, decode, encode
 
 METER_STATE = Leaf(
@@ -59,10 +68,15 @@ CONTROL = Leaf("+/+/control", Control, "bridge", "who controls the device now, a
 SERVICE_STATUS = Leaf("service/+/status", str, "service", "`online` or `offline`; also the last will")
 SERVICE_HEALTH = Leaf("service/+/health", ServiceHealth, "service", "heartbeat", qos=0, retain=True, expiry_s=120)
 SELF_TEST = Leaf("service/+/selftest", str, "service", "round trip that proves the account's rights", retain=False)
+TARIFF = Leaf("tariff/+/state", TariffState, "tempo", "what energy costs, now and ahead")
+TARIFF_EVENT = Leaf(
+    "tariff/+/event", TariffEvent, "tempo", "a day's price became known, or changed", retain=False, expiry_s=3600
+)
 FORECAST = Leaf("forecast/+/state", Forecast, "forecaster", "what is expected of the sun (`pv`) and the house (`load`)")
 BALANCER_STATE = Leaf("balancer/+/state", BalancerState, "balancer", "the house, and what is being done about it")
 BALANCER_LEASE = Leaf("balancer/+/lease", BalancerLease, "balancer", "who leads, with its epoch", expiry_s=15)
 DECISION = Leaf("balancer/+/decision/+", Decision, "balancer", "target, binding rule and reason per device")
+GROUP = Leaf("balancer/+/group/+", GroupState, "balancer", "outputs that take turns: who asks, who is on, the limit")
 SETTING_REQUEST = Leaf(
     "balancer/+/set/#", str, "people, Home Assistant, Domoticz", "a wish to change a setting", retain=False, expiry_s=30
 )
@@ -85,10 +99,13 @@ LEAVES: tuple[Leaf[Payload | str], ...] = (
     SERVICE_STATUS,
     SERVICE_HEALTH,
     SELF_TEST,
+    TARIFF,
+    TARIFF_EVENT,
     FORECAST,
     BALANCER_STATE,
     BALANCER_LEASE,
     DECISION,
+    GROUP,
     SETTING_REQUEST,
     SETTING,
     ALERT,
@@ -115,6 +132,7 @@ __all__ = [
     "DECISION",
     "EV_STATE",
     "FORECAST",
+    "GROUP",
     "INFO",
     "LEAVES",
     "LOAD_STATE",
@@ -128,6 +146,8 @@ __all__ = [
     "SETTING",
     "SETTING_REQUEST",
     "SWITCH_STATE",
+    "TARIFF",
+    "TARIFF_EVENT",
     "Ack",
     "Alert",
     "BalancerLease",
@@ -141,6 +161,7 @@ __all__ = [
     "EvState",
     "Forecast",
     "ForecastSlot",
+    "GroupState",
     "Leaf",
     "LoadState",
     "MeterState",
@@ -149,6 +170,9 @@ __all__ = [
     "RequestState",
     "ServiceHealth",
     "SwitchState",
+    "TariffEvent",
+    "TariffSlot",
+    "TariffState",
     "Topic",
     "decode",
     "encode",

@@ -5,7 +5,7 @@ Signs, everywhere: positive consumes. Grid: + import, − export. Battery: + cha
 
 from typing import Annotated, Literal, Self
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import AfterValidator, ConfigDict, Field, model_validator
 
 from common.contract.envelope import (
     EnergyWh,
@@ -41,6 +41,11 @@ _MEASURED = ("power_w", "water_m3", "gas_m3", "heat_gj")
 """A meter tells at least one of these."""
 
 
+def _ladder(levels_w: tuple[float, ...]) -> tuple[float, ...]:
+    """Ascending, with 0 among them: rest can always be ordered."""
+    return tuple(sorted({0.0, *levels_w})) if levels_w else ()
+
+
 class DeviceInfo(Payload):
     """Static facts about a device, flat. The balancer knows these capabilities, never a brand."""
 
@@ -62,6 +67,8 @@ class DeviceInfo(Payload):
     """`power`: the most positive set-point. `mode`: the most it takes."""
     step_w: Annotated[float, Field(gt=0, le=10_000)] | None = None
     """`power`: set-points are multiples of this."""
+    levels_w: Annotated[tuple[PowerW, ...], Field(max_length=128), AfterValidator(_ladder)] = ()
+    """`power`: the only set-points there are beside 0; empty if `step_w` says it."""
     dead_time_s: Annotated[float, Field(ge=0, le=120)] | None = None
     """`power`: from the order to the first change of power."""
     ramp_w_per_s: Annotated[float, Field(gt=0, le=1_000_000)] | None = None

@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from common.contract.devices import Epoch
-from common.contract.envelope import Id, Payload, Percent, PowerW, Sentence, TimestampMs, Word
+from common.contract.envelope import EnergyWh, Id, Payload, Percent, PowerW, Quality, Sentence, TimestampMs, Word
 
 Ageing = Annotated[int, Field(ge=0)]
 """Age of an input at the moment of the decision, in ms."""
@@ -76,8 +76,42 @@ class Decision(Payload):
     power_w: PowerW | None = None
     """What the device is believed to do now."""
     soc_pct: Percent | None = None
+    share_24h_pct: Percent | None = None
+    """An output that takes turns: part of the last 24 h that it was on."""
     input_age_ms: Ageing | None = None
     """Age of the device's own measurement; null if there is none."""
+    taken_wh: EnergyWh | None = None
+    """A load: what it has taken up since its day began."""
+
+
+Flags = Annotated[str, Field(max_length=24)]
+"""A 0 or 1 for each member, in their order."""
+
+
+class GroupState(Payload):
+    """A group whose outputs take turns: who asks, who has the turn, and how many may."""
+
+    dry_run: bool = False
+    away: bool = False
+    mode: Annotated[int, Field(ge=0, le=9)] | None = None
+    """Entry of its table that holds; null without a table."""
+    limit: Annotated[int, Field(ge=0, le=64)] | None = None
+    """How many may be on; null without such a limit."""
+    budget_w: PowerW | None = None
+    """What they may draw together; of several phases the tightest. Null without such a limit."""
+    others_w: PowerW | None = None
+    """What the rest of the house is taken to draw there."""
+    members: Annotated[str, Field(max_length=320)]
+    """Its outputs, each once, separated by commas."""
+    requested: Flags
+    boosted: Flags
+    live: Flags
+    """Who has the turn."""
+    active: Annotated[int, Field(ge=0, le=64)]
+    """How many are on, or not confirmed to be off."""
+    index: Annotated[int, Field(ge=0, le=64)]
+    """Place in `members` where the next turn begins among equals, from 0."""
+    sentence: Sentence
 
 
 class ForecastSlot(Payload):
@@ -107,3 +141,5 @@ class Forecast(Payload):
     """When it was made."""
     slots: Annotated[tuple[ForecastSlot, ...], Field(max_length=400)]
     """Ascending, without overlap."""
+    quality: Quality = "good"
+    """`estimated`: made without fresh weather, or without a history of the house."""

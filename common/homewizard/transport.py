@@ -19,8 +19,9 @@ from pydantic import JsonValue
 from yarl import URL
 
 from common.clock import Clock
-from common.errors import DeviceLocked, DeviceRefused, DeviceUnintelligible, DeviceUnreachable
+from common.errors import DeviceLocked, DeviceRefused
 from common.homewizard.errors import LeafChanged, NotOffered
+from common.http import answering, bounded
 
 CONNECT_S: Final = 5.0
 REQUEST_S: Final = 10.0
@@ -104,7 +105,7 @@ class Transport:
                         method, path, data=content, headers=headers, allow_redirects=False, ssl=self._tls
                     ) as response,
                 ):
-                    return Answer(response.status, await _bounded(response))
+                    return Answer(response.status, await bounded(response, MAX_BODY_BYTES))
 
     async def websocket(self, path: str, headers: Mapping[str, str]) -> aiohttp.ClientWebSocketResponse:
         """Open a websocket; pings are the caller's. Raises as `ask` does, and NotOffered or DeviceRefused."""
@@ -143,25 +144,12 @@ class _Connector(aiohttp.TCPConnector):
 
 @contextmanager
 def translated(where: str) -> Iterator[None]:
-    """Turn the HTTP library's exceptions into ours. Their texts may hold headers and are not passed on whole."""
-    try:
-        yield
-    except (aiohttp.ServerFingerprintMismatch, aiohttp.ClientConnectorCertificateError) as error:
-        raise LeafChanged(CHANGED) from error
-    except aiohttp.WSServerHandshakeError as error:
-        kind = NotOffered if error.status == 404 else DeviceRefused
-        raise kind(f"{where} opens no websocket: HTTP {error.status}") from None
-    except (aiohttp.ClientConnectionError, aiohttp.ClientPayloadError, OSError) as error:
-        why = str(error) if isinstance(error, aiohttp.ClientConnectorError) else type(error).__name__
-        raise DeviceUnreachable(f"{where} does not answer: {why}") from error
-    except aiohttp.ClientError as error:
-        raise DeviceUnintelligible(f"{where} does not speak HTTP: {type(error).__name__}") from None
-
-
-async def _bounded(response: aiohttp.ClientResponse) -> bytes:
-    body = bytearray()
-    async for chunk in response.content.iter_any():
-        body += chunk
-        if len(body) > MAX_BODY_BYTES:
-            raise DeviceUnintelligible(f"an answer of more than {MAX_BODY_BYTES} bytes")
-    return bytes(body)
+    """Turn the HTTP library's exceptions into ours."""
+    with answering(where):
+        try:
+            yield
+        except (aiohttp.ServerFingerprintMismatch, aiohttp.ClientConnectorCertificateError) as error:
+            raise LeafChanged(CHANGED) from error
+        except aiohttp.WSServerHandshakeError as error:
+            kind = NotOffered if error.status == 404 else DeviceRefused
+            raise kind(f"{where} opens no websocket: HTTP {error.status}") from None

@@ -1,25 +1,16 @@
 """What about the balancer's inputs and devices an owner should know. Pure: the loop raises and clears accordingly."""
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from services.balancer.core.dosed import Dosed
 from services.balancer.core.merit import Bounds
 from services.balancer.hearing import meter_in_use
+from services.balancer.heat_alarms import heat_alarms
+from services.balancer.load_alarms import Alarm, load_alarms
 from services.balancer.mind import Mind
 from services.balancer.words import watts
 
-
-class Alarm(NamedTuple):
-    """One thing that is wrong at the moment."""
-
-    text: str
-    advice: str
-    device: str | None = None
-
-
 CLEARLY_LESS = 0.9
-UNFILLED = "Look at what kept it: its plug, the connection, or a ready_by that leaves too little time."
 LATELY_S = 30.0
 """A sender is forgiven when it has said nothing unusable for so long."""
 
@@ -49,10 +40,9 @@ def alarms(mind: Mind, now_s: float, bad_input: Mapping[str, str]) -> dict[str, 
         if absence.advice is not None:
             text = f"{name} {absence.why}; the house is balanced without it."
             found[f"absent_{name}"[:32]] = Alarm(text, absence.advice, name)
-    for name, lacks_wh in mind.switchboard.unfilled_wh.items():
-        text = f"{name} did not get all it needs in time: {lacks_wh:,.0f} Wh were missing."
-        found[f"unfilled_{name}"[:32]] = Alarm(text, UNFILLED, name)
-    return found | {f"limit_{device.id}"[:32]: alarm for device in mind.core.devices if (alarm := _limit(mind, device))}
+    found |= load_alarms(mind, now_s) | heat_alarms(mind)
+    stores = (device for device in mind.core.devices if device.id not in mind.config.loads())  # a thermostat may open
+    return found | {f"limit_{device.id}"[:32]: alarm for device in stores if (alarm := _limit(mind, device))}
 
 
 def _limit(mind: Mind, device: Dosed) -> Alarm | None:

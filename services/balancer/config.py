@@ -9,8 +9,10 @@ from pydantic import Field, model_validator
 from common.config import ServiceSettings, Settings
 from common.config.settings import DeviceId
 from services.balancer.core.merit import Bounds
+from services.balancer.groups import Group, RotationGroup
 from services.balancer.loads.duty import Want
 from services.balancer.loads.need import Need
+from services.balancer.water_settings import HotWater
 
 Percent = Annotated[float, Field(ge=0, le=100)]
 PowerLimit = Annotated[float, Field(ge=0, le=100_000)]
@@ -19,7 +21,18 @@ HouseMode = Literal["auto", "manual", "off"]
 
 
 LOAD_KEYS = frozenset(
-    {"need_wh", "need_h", "ready_by", "power_w", "min_on_s", "min_off_s", "battery_first_pct", "overcharge"}
+    {
+        "need_wh",
+        "need_h",
+        "ready_by",
+        "request",
+        "power_w",
+        "min_on_s",
+        "min_off_s",
+        "battery_first_pct",
+        "overcharge",
+        "hot_water",
+    }
 )
 """What only a load can be told; all else but `want` is about batteries."""
 
@@ -41,13 +54,16 @@ class DevicePolicy(Settings):
     round_trip_pct: Annotated[float, Field(gt=0, le=100)] | None = Field(default=None, examples=[86])
     """Share of the energy that comes back, for the choice of a leader; absent: what the device says."""
     want: Want | None = Field(default=None, examples=["surplus"])
-    """A load: `surplus` runs on surplus only, `needed` has its fill every day, `always` runs. Absent: no load."""
+    """A load: `surplus` runs on surplus only, `needed` has its fill every day, `thermostat` runs while its `request`
+    wants it to, `always` runs. Absent: no load."""
     need_wh: Annotated[float, Field(gt=0, le=1_000_000)] | None = Field(default=None, examples=[4000])
     """A load: energy per day. `needed`: what it must get; `surplus`: the most it gets."""
     need_h: Annotated[float, Field(gt=0, le=24)] | None = Field(default=None, examples=[4])
     """A load: running time per day, instead of `need_wh`."""
     ready_by: time | None = Field(default=None, examples=["06:00"])
     """A needed load: has its fill by this local time; absent: by the end of the day (`day_starts`)."""
+    request: DeviceId | None = Field(default=None, examples=["hall"])
+    """Whose wish a load with `want: thermostat` follows: a name under relay.requests, or any `request/<id>/state`."""
     power_w: Annotated[float, Field(gt=0, le=100_000)] | None = Field(default=None, examples=[2000])
     """A switched load: what it draws, as a first guess; the real power is learnt."""
     min_on_s: Annotated[float, Field(ge=0, le=86_400)] = Field(default=300.0, examples=[300])
@@ -58,6 +74,8 @@ class DevicePolicy(Settings):
     """A load on surplus: the batteries of the order are charged to this first, wherever they stand."""
     overcharge: bool = Field(default=False, examples=[True])
     """A load that has had its fill may go on with what would otherwise be fed in."""
+    hot_water: HotWater | None = Field(default=None, examples=[{"check_at": "01:00"}])
+    """A water heater on surplus: what it gets when the sun has not warmed it."""
 
     @property
     def need(self) -> Need:
@@ -76,7 +94,7 @@ class DevicePolicy(Settings):
         if stray and self.want:
             raise ValueError(f"{', '.join(stray)} is about batteries, but want: {self.want} makes this a load")
         if stray:
-            raise ValueError(f"{', '.join(stray)} is about loads: say want: surplus, needed or always as well")
+            raise ValueError(f"{', '.join(stray)} is about loads: say want: surplus, needed, thermostat or always too")
         return self
 
     @model_validator(mode="after")
@@ -91,6 +109,20 @@ class DevicePolicy(Settings):
         return self
 
     @model_validator(mode="after")
+    def _hot_water_lives_on_surplus(self) -> Self:
+        if self.hot_water is not None and self.want != "surplus":
+            raise ValueError("hot_water goes with want: surplus; what is needed has its fill every day anyway")
+        return self
+
+    @model_validator(mode="after")
+    def _a_thermostat_has_a_name(self) -> Self:
+        if self.want == "thermostat" and self.request is None:
+            raise ValueError("want: thermostat asks whose wish it follows: request: hall")
+        if self.want != "thermostat" and self.request is not None:
+            raise ValueError("request goes with want: thermostat")
+        return self
+
+    @model_validator(mode="after")
     def _reserve_below_ceiling(self) -> Self:
         if self.reserve_soc_pct >= self.ceiling_soc_pct:
             raise ValueError("reserve_soc_pct must be below ceiling_soc_pct")
@@ -99,13 +131,6 @@ class DevicePolicy(Settings):
 
 PLAIN = DevicePolicy()
 """Of a device about which nothing is written."""
-
-
-class Group(Settings):
-    """Devices that stand at one place of the order and share what comes there."""
-
-    kind: Literal["share"] = "share"
-    members: tuple[DeviceId, ...] = Field(min_length=1, examples=[["garage_battery", "cellar_battery"]])
 
 
 class PeakHours(Settings):
@@ -129,6 +154,12 @@ class Config(ServiceSettings):
     groups: dict[DeviceId, Group] = Field(default_factory=dict)
     target_grid_w: Annotated[float, Field(ge=-20_000, le=20_000)] = Field(default=0.0, examples=[0])
     """What the grid meter should show; + import."""
+    margin_w: Annotated[float, Field(ge=0, le=2000)] = Field(default=0.0, examples=[20])
+    """So much of the surplus loads leave over; batteries take it, or it is fed in."""
+    band_w: Annotated[float, Field(ge=0, le=200)] = Field(default=0.0, examples=[20])
+    """Set-points that differ by less from what would be right are left alone; 0: decided by the energy at stake."""
+    decide_every_s: Annotated[float, Field(ge=0, le=10)] = Field(default=0.0, examples=[2.5])
+    """Shortest time between two decisions; 0: at each reading of the meter."""
     mode: HouseMode = Field(default="auto", examples=["auto"])
     dry_run: bool = Field(default=False, examples=[True])
     """Decide and tell, but command nothing."""
@@ -142,7 +173,7 @@ class Config(ServiceSettings):
 
     @model_validator(mode="after")
     def _names_fit(self) -> Self:
-        members = [member for group in self.groups.values() for member in group.members]
+        members = [member for group in self.groups.values() for member in members_of(group)]
         listed = [*(entry for entry in self.order if entry not in self.groups), *members]
         twice = sorted({name for name in listed if listed.count(name) > 1})
         if twice:
@@ -159,9 +190,15 @@ class Config(ServiceSettings):
 
     @model_validator(mode="after")
     def _groups_are_of_batteries(self) -> Self:
-        loads = sorted(set(self.loads()) & {member for group in self.groups.values() for member in group.members})
+        grouped = {member for group in self.groups.values() for member in members_of(group)}
+        loads = sorted(name for name in grouped if self.policy(name).want is not None)
         if loads:
             raise ValueError(f"{', '.join(loads)} is a load; groups are of batteries: put it into order by itself")
+        stray = sorted(grouped & set(self.rotated()) & set(self.devices))
+        if stray:
+            raise ValueError(
+                f"{', '.join(stray)} is in a rotation: what you want of it stands there, not under devices"
+            )
         return self
 
     def batteries(self) -> tuple[str, ...]:
@@ -172,14 +209,38 @@ class Config(ServiceSettings):
         """Every load that may be commanded, in order."""
         return tuple(device for device in self.commanded() if self.policy(device).want is not None)
 
+    def requests(self) -> frozenset[str]:
+        """Every wish that some load follows."""
+        return frozenset(policy.request for policy in self.devices.values() if policy.request is not None)
+
+    def water_heaters(self) -> tuple[str, ...]:
+        """Every load that must not stay cold, in order."""
+        return tuple(load for load in self.loads() if self.policy(load).hot_water is not None)
+
     def policy(self, device: str) -> DevicePolicy:
         """The owner's wishes for a device; the defaults if there are none."""
         return self.devices.get(device, PLAIN)
 
     def commanded(self) -> tuple[str, ...]:
-        """Every device that may be commanded, groups taken apart, in order."""
+        """Every device that may be commanded by the law of the house, groups taken apart, in order."""
+        turning = self.rotations()
         return tuple(
             device
             for entry in self.order
-            for device in (self.groups[entry].members if entry in self.groups else [entry])
+            if entry not in turning
+            for device in (members_of(self.groups[entry]) if entry in self.groups else [entry])
         )
+
+    def rotations(self) -> dict[str, RotationGroup]:
+        """The groups that take turns, in order. Their outputs are commanded by the rotation alone."""
+        named = {entry: self.groups.get(entry) for entry in self.order}
+        return {name: group for name, group in named.items() if isinstance(group, RotationGroup)}
+
+    def rotated(self) -> tuple[str, ...]:
+        """Every output of a rotation, in order."""
+        return tuple(output for group in self.rotations().values() for output in group.outputs)
+
+
+def members_of(group: Group) -> tuple[str, ...]:
+    """The devices of a group, each once."""
+    return group.outputs if isinstance(group, RotationGroup) else group.members

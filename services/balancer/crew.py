@@ -9,6 +9,7 @@ from services.balancer.core.cap import Cap
 from services.balancer.core.decide import Core
 from services.balancer.core.dosed import Dosed, begin
 from services.balancer.core.response import Response
+from services.balancer.core.steps import Steps
 from services.balancer.core.switched import watched
 from services.balancer.gate import is_gated
 from services.balancer.obedience import Obedience
@@ -56,7 +57,6 @@ UNSUITED = Absence("takes no set-points", "Take it out of the balancer's order, 
 MEMBER = Absence("is part of {}, which is steered as a whole", "Put that one into the order instead.")
 UNWANTED = Absence("is a load without a wish", "Write under balancer.devices what you want of it, e.g. want: surplus.")
 NO_LOAD = Absence("is no load that can be steered", "Take want and need off it, or give it a bridge that can steer it.")
-POWERLESS = Absence("has not shown what it draws", "Write its power_w under balancer.devices; the rest is learnt.")
 LOCKED = Absence("is locked by its owner", None)
 MANUAL = Absence("is controlled by somebody else", None)
 LOOK_AT_IT = "Look at the alerts of its bridge, and at the device."
@@ -68,24 +68,32 @@ def absence(
     """Why a device cannot be commanded; None if it can. `by_hand`: a load's day in somebody's hand is not over yet."""
     if device is None:
         return NEVER
-    if device.info is not None and (unsuited := _unsuited(device, device.info, policy)) is not None:
-        return unsuited
-    if device.control is not None and device.control.mode == "manual" and (by_hand or policy.want is None):
-        return MANUAL
-    if isinstance(device.state, SwitchState) and device.state.locked:
-        return LOCKED
+    theirs = _is_in_other_hands(device, is_respected=by_hand or policy.want is None)
+    if (barred := _unsuited(device, policy) or theirs) is not None:
+        return barred
     why = device.unfit(now_s) or obedience.trouble
     return Absence(why, LOOK_AT_IT) if why else None
 
 
-def _unsuited(device: Device, info: DeviceInfo, policy: DevicePolicy) -> Absence | None:
-    """Why it is not the kind of device that its place in the order asks for."""
+def _is_in_other_hands(device: Device, *, is_respected: bool) -> Absence | None:
+    """Whether somebody else has the word; a hand at a load only until its day is over."""
+    if device.control is not None and device.control.mode == "manual" and is_respected:
+        return MANUAL
+    return LOCKED if isinstance(device.state, SwitchState) and device.state.locked else None
+
+
+def _unsuited(device: Device, policy: DevicePolicy) -> Absence | None:
+    """Why it is not the kind of device that its place in the order asks for; None while it has not said what it is."""
+    info = device.info
+    if info is None:
+        return None
     if info.member_of is not None:
         return MEMBER.of(info.member_of)
-    if device.kind in LOADS and policy.want is None:
-        return UNWANTED
+    is_load = device.kind in LOADS
     if policy.want is not None:
-        return None if device.kind in LOADS and (is_switched(device) or _takes_set_points(info)) else NO_LOAD
+        return None if is_load and (is_switched(device) or _takes_set_points(info)) else NO_LOAD
+    if is_load:
+        return UNWANTED
     return None if _takes_set_points(info) or is_gated(device, policy) else UNSUITED
 
 
@@ -127,14 +135,14 @@ def line_up(core: Core, present: Sequence[Device], learnt: Mapping[str, Learnt],
 
 def _updated(dosed: Dosed, device: Device) -> Dosed:
     """The same with the limits its bridge tells now."""
-    low_w, high_w, _ = device.range_w
+    low_w, high_w = device.range_w[:2]
     return dosed if (dosed.min_w, dosed.max_w) == (low_w, high_w) else replace(dosed, min_w=low_w, max_w=high_w)
 
 
 def _joined(device: Device, learnt: Learnt | None, now_s: float) -> Dosed:
     info = device.info
     assert info is not None  # absence() lets nobody through without
-    low_w, high_w, _ = device.range_w
+    low_w, high_w = device.range_w[:2]
     response = Response(
         info.dead_time_s if info.dead_time_s is not None else DEAD_TIME_S, info.ramp_w_per_s or RAMP_W_PER_S
     )
@@ -144,7 +152,7 @@ def _joined(device: Device, learnt: Learnt | None, now_s: float) -> Dosed:
         now_s,
         min_w=low_w,
         max_w=high_w,
-        step_w=info.step_w or 1.0,
+        steps=Steps(info.step_w or 1.0, info.levels_w),
         refresh_s=info.refresh_s or 0.0,
         response=response,
     )

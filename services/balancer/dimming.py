@@ -25,10 +25,19 @@ def _duty(mind: Mind, name: str, now_s: float) -> Duty:
 def _narrowed(mind: Mind, name: str, limits: Named, duty: Duty | None) -> Named:
     if duty is None:
         return limits
-    low_w = limits.high_w if duty.must else 0.0
-    high_w = 0.0 if duty.must is False else limits.high_w
+    low_w, high_w = _range_w(mind, name, limits, duty)
     by = duty.rule if duty.must is not None else limits.high_by
     info = mind.world.devices[name].info
     least_w = max(0.0, info.min_w or 0.0) if info else 0.0
     hard_w = high_w if duty.must is not None else limits.hard.high_w
-    return Named(low_w, by, high_w, by, Bounds(low_w, hard_w, least_w))
+    spare_w = mind.config.margin_w if duty.must is None else 0.0
+    return Named(low_w, by, high_w, by, Bounds(low_w, hard_w, least_w, spare_w))
+
+
+def _range_w(mind: Mind, name: str, limits: Named, duty: Duty) -> tuple[float, float]:
+    """(least, most) that its duty leaves: all it can, nothing, or the power somebody asked for."""
+    if duty.must is None:
+        return 0.0, limits.high_w
+    asked_w = mind.book.forced_w(name) if duty.rule == "forced_on" else None
+    given_w = limits.high_w if asked_w is None else min(asked_w, limits.high_w)
+    return (given_w, given_w) if duty.must else (0.0, 0.0)

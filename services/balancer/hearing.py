@@ -13,6 +13,7 @@ from common.contract import (
     LoadState,
     MeterState,
     Payload,
+    RequestState,
     SwitchState,
 )
 from common.messaging import Message
@@ -20,11 +21,12 @@ from services.balancer.core.dosed import Dosed, confirmed, failed, free, ordered
 from services.balancer.core.learning import Learning
 from services.balancer.core.proof import measured
 from services.balancer.dispatch import Standing
-from services.balancer.metering import hand_moved, load_measured
+from services.balancer.metering import believed_w, hand_moved, load_measured
 from services.balancer.mind import Mind
 from services.balancer.obedience import REVERSED, Obedience
+from services.balancer.outputs import output_measured
 from services.balancer.rules.soc import Held, hold
-from services.balancer.world import Device
+from services.balancer.world import Device, Request
 
 TELEMETRY_AGE_S = (0.0, 1.2)
 """A sample was taken up to so long before its time stamp: devices measure when they like."""
@@ -33,6 +35,8 @@ COMMANDED = ("battery", "ev", "switch", "load")
 DONE = ("applied", "partial")
 FAILED = ("failed", "timeout", "rejected", "expired")
 """What acknowledgements say about an order."""
+EARLY_S = 0.1
+"""A reading that comes so much before its time is taken all the same."""
 SETTLING = 3.0
 """So many response times after an order its power is judged."""
 
@@ -43,8 +47,7 @@ def hear(mind: Mind, message: Message[Payload | str], wall_ms: int) -> bool:
     body, envelope = message.body, message.envelope
     if kind == "meter":
         return _meter(mind, device_id, message, wall_ms)
-    if isinstance(body, Forecast):
-        mind.world.forecasts[device_id] = body
+    _advice(mind, device_id, body, envelope)
     if kind not in COMMANDED:  # ids are unique across classes, so somebody else uses this one
         return False
     device = mind.world.device(device_id, kind)
@@ -66,6 +69,17 @@ def hear(mind: Mind, message: Message[Payload | str], wall_ms: int) -> bool:
     return False
 
 
+def _advice(mind: Mind, name: str, body: Payload | str, envelope: Envelope | None) -> None:
+    """A forecast, or somebody's wish."""
+    if isinstance(body, Forecast):
+        mind.world.forecasts[name] = body
+    if isinstance(body, RequestState) and envelope is not None:
+        fresh = Request(body, mind.world.line.at_s(envelope.ts_ms))
+        known = mind.world.requests.get(name, fresh)
+        mind.world.requests[name] = fresh if fresh.state_s >= known.state_s else known
+        mind.heat_is_due |= fresh == known or fresh.state != known.state
+
+
 def _meter(mind: Mind, meter_id: str, message: Message[Payload | str], wall_ms: int) -> bool:
     meter, body, envelope = mind.world.meter(meter_id), message.body, message.envelope
     if isinstance(body, DeviceInfo):
@@ -76,7 +90,11 @@ def _meter(mind: Mind, meter_id: str, message: Message[Payload | str], wall_ms: 
     if meter.state_s is not None and at_s <= meter.state_s:  # measured no later than what is known
         return False
     mind.world.meters[meter_id] = meter.heard(body, at_s)
-    return not message.retained and meter_id == meter_in_use(mind, mind.world.line.at_s(wall_ms))
+    pause_s = mind.config.decide_every_s
+    is_due = pause_s == 0 or at_s - mind.decided_s >= pause_s - EARLY_S
+    is_reading = not message.retained and meter_id == meter_in_use(mind, mind.world.line.at_s(wall_ms))
+    mind.heat_is_due |= is_reading  # an overload waits for no pace
+    return is_due and is_reading
 
 
 def meter_in_use(mind: Mind, now_s: float) -> str | None:
@@ -94,6 +112,9 @@ def _state(
     if device.state_s is not None and at_s < device.state_s:
         return
     mind.world.devices[device.id] = fresh = replace(device, state=state, state_s=at_s)
+    if device.id in mind.rotated:
+        output_measured(mind, device, fresh)
+        return
     if isinstance(state, SwitchState | LoadState):
         load_measured(mind, device, fresh)
     if isinstance(state, SwitchState):
@@ -102,8 +123,9 @@ def _state(
         policy = mind.policy(device.id)
         before = mind.held.get(device.id, Held())
         mind.held[device.id] = hold(before, state.soc_pct, policy.reserve_soc_pct, policy.ceiling_soc_pct)
-    if state.power_w is not None:
-        _telemetry(mind, device.id, state.power_w, fresh.soc_pct, at_s)
+    power_w = believed_w(mind, device.id, state, at_s) if isinstance(state, LoadState) else state.power_w
+    if power_w is not None:
+        _telemetry(mind, device.id, power_w, fresh.soc_pct, at_s)
 
 
 def _telemetry(mind: Mind, device_id: str, power_w: float, soc_pct: float | None, at_s: float) -> None:
@@ -164,5 +186,6 @@ def _executed(mind: Mind, dosed: Dosed, standing: Standing, at_s: float) -> None
         return
     learning = mind.learning.get(dosed.id, Learning())
     from_w, told_s = dosed.nominal.at(at_s), at_s - dosed.sent_at_s
-    mind.learning[dosed.id] = learning.executed(dosed.sent_w, from_w, at_s, told_s)
+    still = mind.core.is_still or not dosed.is_prompt
+    mind.learning[dosed.id] = learning.executed(dosed.sent_w, from_w, at_s, told_s, still=still)
     mind.core = mind.core.with_device(confirmed(dosed, standing.cmd_id, at_s))

@@ -3,15 +3,16 @@
 import logging
 from collections.abc import Mapping
 
-from common.contract import BALANCER_STATE, DECISION, SETTING, BalancerState, Decision
+from common.contract import BALANCER_STATE, DECISION, GROUP, SETTING, BalancerState, Decision, GroupState
 from common.messaging import Bus
 from services.balancer import words
 from services.balancer.mind import Mind, Turn
 
 RETELL_MS = 10_000
 """What has not changed is published again after this long, with fresh figures."""
-DRIFTING: dict[str, object] = {"power_w": None, "soc_pct": None, "input_age_ms": None}
+DRIFTING: dict[str, object] = dict.fromkeys(("power_w", "soc_pct", "share_24h_pct", "input_age_ms", "taken_wh"))
 """Figures that alone make no decision a new one."""
+DRIFTING_GROUP = ("budget_w", "others_w")
 log = logging.getLogger(__name__)
 
 
@@ -22,6 +23,7 @@ class Herald:
         self._bus = bus
         self._told: dict[str, tuple[Decision, int]] = {}
         self._echoed: dict[str, str] = {}
+        self._grouped: dict[str, tuple[GroupState, int]] = {}
         self._sentence = ""
         self._stated_ms = 0
 
@@ -31,6 +33,17 @@ class Herald:
         for device, decision in turn.decisions.items():
             await self._decision(device, decision, turn.measured_ms)
 
+    async def heat(self, groups: Mapping[str, GroupState], decisions: Mapping[str, Decision], now_ms: int) -> None:
+        """Groups that take turns, and each of their outputs."""
+        for name, state in groups.items():
+            known = self._grouped.get(name)
+            drifted = {} if known is None else {field: getattr(known[0], field) for field in DRIFTING_GROUP}
+            if known is None or now_ms - known[1] >= RETELL_MS or known[0] != state.model_copy(update=drifted):
+                self._grouped[name] = (state, now_ms)
+                await self._bus.publish(GROUP.at("main", name), state, now_ms)
+        for output, decision in decisions.items():
+            await self._decision(output, decision, now_ms)
+
     async def waiting(self, mind: Mind, why: str, now_ms: int) -> None:
         """There is no reading to decide on: nothing is ordered, and the devices let go."""
         if not self._sentence.startswith(words.WAITING) or now_ms - self._stated_ms >= RETELL_MS:
@@ -39,6 +52,8 @@ class Herald:
     async def farewell(self, mind: Mind, now_ms: int) -> None:
         """The balancer ends, and has given every device free."""
         await self._idle(mind, words.STOPPED, "stopped", now_ms)
+        for output in mind.config.rotated():
+            await self._decision(output, Decision(rule="stopped", reason=words.LEFT_ALONE["stopped"]), now_ms)
 
     async def settings(self, echo: Mapping[str, str]) -> None:
         """The settings in force, those that have changed."""

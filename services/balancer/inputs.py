@@ -10,6 +10,7 @@ from common.contract import (
     INFO,
     LOAD_STATE,
     METER_STATE,
+    REQUEST_STATE,
     SWITCH_STATE,
     Leaf,
     Payload,
@@ -23,6 +24,7 @@ HEARD: tuple[Leaf[Payload | str], ...] = (
     LOAD_STATE,
     EV_STATE,
     FORECAST,
+    REQUEST_STATE,
     INFO,
     AVAILABILITY,
     CONTROL,
@@ -34,4 +36,5 @@ FORECASTS = ("pv", "load")
 
 def heard_ids(config: Config) -> frozenset[str | None]:
     """The devices whose messages are let in: those of the configuration, so that strangers cannot fill the memory."""
-    return frozenset({config.grid_meter, config.fallback_meter, config.car, *config.commanded(), *FORECASTS})
+    ours = {config.grid_meter, config.fallback_meter, config.car, *config.commanded(), *config.requests(), *FORECASTS}
+    return frozenset(ours).union(*(group.heard() for group in config.rotations().values()))

@@ -12,21 +12,25 @@ from common.messaging import Bus, Inbox, Message, Reader, Received
 from common.store import Store
 from services.balancer.alarms import BadInput, alarms
 from services.balancer.hearing import hear, meter_in_use
+from services.balancer.heat_telling import count_heat
+from services.balancer.heating import heat
 from services.balancer.herald import Herald
 from services.balancer.inputs import HEARD, heard_ids
 from services.balancer.leadership import SteppedDown
 from services.balancer.memory import KEY, keep
 from services.balancer.mind import Mind, Order, Turn
 from services.balancer.ordering import release_all, renew
-from services.balancer.settings import Refused
+from services.balancer.switchboard import known_w
 from services.balancer.thinking import learn, think
+from services.balancer.warming import look_at_hot_water
+from services.balancer.wishes import Refused
 
 JOULES_PER_WH = 3600
 TICK_S = 1.0
 KEEP_S = 10.0
 """Shortest time between two writes to disk."""
 PATIENCE_S = 15
-"""After a start nobody is accused before this time."""
+"""After a start nobody is accused before this time, and what is retained has been heard."""
 REFUSED_S = 600.0
 """So long a refused setting is shown, if nobody asks for another."""
 log = logging.getLogger(__name__)
@@ -58,6 +62,7 @@ class Leader:
         self._reader = Reader(bus, (*HEARD, SETTING_REQUEST))
         self._bad_input = BadInput()
         self._refused_s = float("-inf")
+        self._heated_s = float("-inf")
         self._kept: object = None
         self._kept_s = float("-inf")
 
@@ -81,7 +86,10 @@ class Leader:
             if self._mind.book.pass_time(now_ms):
                 await self._herald.settings(self._mind.book.echo())
             await self._mind_the_meter(now_ms)
+            if self._clock.monotonic() - self._heated_s >= TICK_S:
+                await self._heat()
             if ticks > PATIENCE_S:
+                self._mind_the_water(now_ms)
                 await self._raise_alarms(now_ms)
             await self._remember()
 
@@ -102,7 +110,10 @@ class Leader:
                 continue
             if isinstance(message.body, Ack) and message.body.reason == "fenced" and self._is_ours(message.body):
                 raise SteppedDown(f"{message.id} refused an order: {message.body.detail}")
-            if hear(self._mind, message, self._wall_ms()):
+            is_reading = hear(self._mind, message, self._wall_ms())
+            if self._mind.heat_is_due:
+                await self._heat()
+            if is_reading:
                 await self._decide(message, received.arrived_s)
 
     def _read(self, received: Received) -> Message[Payload | str] | None:
@@ -134,11 +145,27 @@ class Leader:
         await self._herald.turn(turn)
         learn(self._mind, meter)
 
+    async def _heat(self) -> None:
+        """Look at the radiators that take turns: at each reading, at what is new about them, and each second."""
+        if not self._mind.rotated:
+            return
+        now_ms, self._heated_s = self._wall_ms(), self._clock.monotonic()
+        warmth = heat(self._mind, now_ms)
+        await self._send(warmth.orders)
+        for output in warmth.switched:
+            metrics.LOAD_SWITCHED.labels(output, self._bus.account).inc()
+        count_heat(warmth.groups, warmth.decisions, self._bus.account)
+        await self._herald.heat(warmth.groups, warmth.decisions, now_ms)
+
     def _count(self, turn: Turn) -> None:
         for load in turn.switched:
             metrics.LOAD_SWITCHED.labels(load, self._bus.account).inc()
         for load, book in self._mind.switchboard.books.items():
             metrics.LOAD_TAKEN.labels(load, self._bus.account).set(book.stored.energy_wh * JOULES_PER_WH)
+            metrics.LOAD_OWED.labels(load, self._bus.account).set(book.warmth.owed_wh * JOULES_PER_WH)
+            known = known_w(self._mind.policy(load), book)
+            if known is not None:
+                metrics.LOAD_RATED.labels(load, self._bus.account).set(known)
 
     async def _send(self, orders: tuple[Order, ...]) -> None:
         """Hand commands to the broker, all at once. Only while the leadership is certain."""
@@ -150,6 +177,12 @@ class Leader:
             await asyncio.gather(*publishing)
         except BrokerLost as lost:
             raise SteppedDown(f"an order could not be sent: {lost}") from lost
+
+    def _mind_the_water(self, now_ms: int) -> None:
+        """The look at water heaters belongs to the clock: it comes also when nothing is heard, or we come late."""
+        local = self._clock.now().astimezone(self._mind.site.zone)
+        for load, lacking_wh in look_at_hot_water(self._mind, local, self._mind.world.line.at_s(now_ms)):
+            log.info("hot water: %s gets %.0f Wh beside what the sun brings", load, lacking_wh)
 
     async def _mind_the_meter(self, now_ms: int) -> None:
         """Without a fit meter nothing is decided and nothing renewed: the leases end, and the devices let go."""
@@ -183,6 +216,7 @@ class Leader:
                 continue
             await self.alerts.clear("setting")
             log.info("setting %s is now %s", name, self._mind.book.echo().get(name))
+            await self._heat()
             await self._herald.settings(self._mind.book.echo())
             await self._remember()
 

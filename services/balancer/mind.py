@@ -6,6 +6,7 @@ gives the same decisions. `loop.py` connects it to the bus and to time.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from math import inf
 from typing import NamedTuple
 
 from common.config import SiteSettings
@@ -16,6 +17,7 @@ from services.balancer.core.decide import Core
 from services.balancer.core.learning import Learning
 from services.balancer.core.polarity import Polarity
 from services.balancer.crew import Absence, Learnt
+from services.balancer.desk import Desk
 from services.balancer.dispatch import Send, Standing
 from services.balancer.gate import Gate
 from services.balancer.obedience import Obedience
@@ -75,20 +77,35 @@ class Mind:
     """Devices in the order of the last decision …"""
     room_w: float = 0.0
     """… and its room."""
+    decided_s: float = -inf
+    """When the last decision was made."""
+    low_tariff: bool = False
+    """It was a low-tariff hour then."""
     beside_a_loop: bool = False
     """Some battery balanced by itself at the last reading."""
     team: TeamDesk = field(default_factory=lambda: TeamDesk(60.0))
     carport: Carport = field(default_factory=Carport)
     gate: Gate = field(default_factory=Gate)
     switchboard: Switchboard = field(default_factory=Switchboard)
+    rotations: dict[str, Desk] = field(default_factory=dict)
+    """Groups that take turns, by id; to the law they are a part of the house."""
+    rotated: frozenset[str] = frozenset()
+    """Their outputs."""
+    heat_is_due: bool = False
+    """Something about them has changed that is worth a look at once."""
 
     def __post_init__(self) -> None:
         self.team.cycle_s = self.config.leader_cycle_s
+        self.rotated = frozenset(self.config.rotated())
 
     @property
     def commands(self) -> bool:
         """Whether orders may be given at all."""
         return self.epoch > 0 and not self.book.dry_run and self.book.mode != "off"
+
+    def standing_of(self, *, rotated: bool) -> dict[str, Standing]:
+        """The orders in force of outputs that take turns, or of everybody else."""
+        return {name: known for name, known in self.standing.items() if (name in self.rotated) is rotated}
 
     def policy(self, device: str) -> DevicePolicy:
         """The owner's wishes for a device, with the reserve that was asked for last."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from services.balancer.config import Group
+from services.balancer.groups import Group, RotationGroup
 
 SWAP_PCT = 5.0
 """Two members change places only when their states of charge differ by this much."""
@@ -18,7 +18,10 @@ def expand(
     """Every device in the order in which it gets room (room_w ≥ 0) or gives (room_w < 0)."""
     places: list[str] = []
     for entry in order:
-        members = groups[entry].members if entry in groups else (entry,)
+        group = groups.get(entry)
+        if isinstance(group, RotationGroup):  # it takes turns by rules of its own
+            continue
+        members = group.members if group is not None else (entry,)
         kept = sorted(members, key=lambda member: previous.index(member) if member in previous else len(previous))
         places += _by_charge(kept, socs_pct, room_w)
     return tuple(places)

@@ -47,7 +47,7 @@ def orders_for(mind: Mind, thought: Thought) -> tuple[Order, ...]:
     now_s = thought.reading.at_s
     orders: list[Order] = []
     again = {order.device for order in thought.outcome.due}
-    for send in list(dispatch(targets, mind.standing, _ttls_s(mind, targets), now_s, again)):
+    for send in list(dispatch(targets, mind.standing_of(rotated=False), ttls_s(mind, targets), now_s, again)):
         if send.is_renewal:
             orders.append(_renewal(mind, send, thought.measured_ms))
         else:
@@ -61,8 +61,9 @@ def renew(mind: Mind, now_ms: int) -> tuple[Order, ...]:
     if not mind.commands:
         return ()
     mind.standing = in_force(mind.standing, mind.world.line.at_s(now_ms))
-    targets = {device: standing.target for device, standing in mind.standing.items()}
-    sends = dispatch(targets, mind.standing, _ttls_s(mind, targets), mind.world.line.at_s(now_ms))
+    ours = mind.standing_of(rotated=False)
+    targets = {device: standing.target for device, standing in ours.items()}
+    sends = dispatch(targets, ours, ttls_s(mind, targets), mind.world.line.at_s(now_ms))
     return tuple(_renewal(mind, send, now_ms) for send in list(sends))
 
 
@@ -111,6 +112,7 @@ def _renewal(mind: Mind, send: Send, issued_ms: int) -> Order:
     return order
 
 
-def _ttls_s(mind: Mind, targets: Mapping[str, Target]) -> dict[str, float]:
+def ttls_s(mind: Mind, targets: Mapping[str, Target]) -> dict[str, float]:
+    """How long the order of each lives."""
     infos = {name: mind.world.devices[name].info for name in targets if name in mind.world.devices}
     return {name: ttl_s(info.refresh_s if (info := infos.get(name)) else None) for name in targets}

@@ -8,7 +8,7 @@ from common.contract import Forecast
 from services.balancer.loads import horizon
 from services.balancer.loads.day import left_of_day_s, until_s
 from services.balancer.loads.need import rows_needed
-from services.balancer.loads.schedule import Job, schedule
+from services.balancer.loads.schedule import Job, outlook, schedule
 from services.balancer.mind import Mind
 from services.balancer.roster import Roster
 from services.balancer.stores import tank
@@ -33,9 +33,11 @@ def plan_ahead(mind: Mind, ahead: Ahead) -> None:
     if 0 <= ahead.now_s - board.planned_s < PLAN_S:
         return
     rows = max(1, horizon.rows_ahead(left_of_day_s(ahead.local, mind.config.day_starts)))
-    pv, load = (_spans(mind, mind.world.forecasts.get(kind), ahead.now_s) for kind in ("pv", "load"))
+    pv, load = (spans(mind, mind.world.forecasts.get(kind), ahead.now_s) for kind in ("pv", "load"))
     avail_w = horizon.horizon(ahead.now_s, rows, board.present.value_w or 0.0, pv, load)
-    board.plan = schedule(avail_w, tuple(_jobs(mind, ahead, rows)), tank(mind, ahead.roster.stores))
+    jobs = tuple(_jobs(mind, ahead, rows))
+    board.outlook = {job.id: outlook(avail_w, job) for job in jobs}
+    board.plan = schedule(avail_w, jobs, tank(mind, ahead.roster.stores))
     board.planned_s = ahead.now_s
     for name in mind.config.loads():
         _look_at_the_clock(mind, name, ahead.local)
@@ -59,7 +61,7 @@ def _jobs(mind: Mind, ahead: Ahead, rows: int) -> Iterator[Job]:
         lacking = rows if wanted_wh is None else rows_needed(wanted_wh, power_w)
         before_row = _deadline(mind, device.id, ahead.local, lacking)
         mind.switchboard.slack_rows[device.id] = before_row - lacking
-        if power_w > 0 and policy.want != "always":
+        if power_w > 0 and policy.want in ("surplus", "needed"):
             yield Job(
                 id=device.id,
                 power_w=power_w,
@@ -67,6 +69,7 @@ def _jobs(mind: Mind, ahead: Ahead, rows: int) -> Iterator[Job]:
                 is_needed=policy.want == "needed",
                 place=mind.places.index(device.id),
                 before_row=before_row,
+                runs=book.run.on,
                 store_first=policy.battery_first_pct / 100,
             )
 
@@ -86,7 +89,7 @@ def _is_overdue(mind: Mind, load: str, local: datetime) -> bool:
     return ready_by is not None and until_s(local, ready_by) > left_of_day_s(local, mind.config.day_starts)
 
 
-def _spans(mind: Mind, forecast: Forecast | None, now_s: float) -> horizon.Forecast | None:
+def spans(mind: Mind, forecast: Forecast | None, now_s: float) -> horizon.Forecast | None:
     """A forecast on the balancer's own time line; None if there is none, or it is too old."""
     line = mind.world.line
     if forecast is None or now_s - line.at_s(forecast.issued_ms) > FORECAST_S:

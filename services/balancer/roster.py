@@ -5,7 +5,7 @@ from math import inf
 from typing import NamedTuple
 
 from services.balancer.core.decide import Reading
-from services.balancer.crew import POWERLESS, Absence, absence, is_switched, line_up, watch_switches
+from services.balancer.crew import absence, is_switched, line_up, watch_switches
 from services.balancer.gate import is_gated
 from services.balancer.mind import Mind
 from services.balancer.obedience import Obedience
@@ -97,18 +97,11 @@ def _fit(mind: Mind, name: str, now_s: float) -> Device | None:
     manners = mind.manners.get(name, Obedience()).looked_at(now_s, standing.ttl_s if standing else inf)
     mind.manners[name] = manners
     by_hand = mind.switchboard.book(name).by_hand
-    missing = absence(device, manners, now_s, mind.policy(name), by_hand=by_hand) or _powerless(mind, device)
+    missing = absence(device, manners, now_s, mind.policy(name), by_hand=by_hand)
     if missing is None:
         return device
     mind.absent[name] = missing
     return None
-
-
-def _powerless(mind: Mind, device: Device | None) -> Absence | None:
-    """A load on surplus can only be placed by somebody who knows what it draws."""
-    if device is None or not is_switched(device) or mind.policy(device.id).want == "always":
-        return None
-    return None if rated_w(mind.policy(device.id), mind.switchboard.book(device.id)) > 0 else POWERLESS
 
 
 def _follows(mind: Mind, device: Device) -> bool:

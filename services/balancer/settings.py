@@ -1,19 +1,15 @@
 """What people may ask for while the balancer runs: parsed, kept, echoed, and refused with the reason."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from math import inf
 from typing import Any
 
 from services.balancer.config import Config, HouseMode
+from services.balancer.water_settings import HotWaterMode
+from services.balancer.wishes import BOOST, FORCE, FORCE_W, HEAT, HOT_WATER, PARSERS, PER_DEVICE, Refused
 
 MANUAL_MINUTES = 60.0
-FORCE = "force_minutes"
-"""Above zero a load is on for so long, below it is off; 0 ends either."""
-ON = {"on": True, "true": True, "1": True, "off": False, "false": False, "0": False}
-
-
-class Refused(ValueError):
-    """Raised for a request that cannot be granted; the text says what would be right."""
 
 
 @dataclass(slots=True)
@@ -26,6 +22,8 @@ class SettingsBook:
     manual_until_ms: int | None = None
     forced_until_ms: dict[str, int] = field(default_factory=dict)
     """When the forcing of a load ends, by load."""
+    boost_until_ms: dict[str, int] = field(default_factory=dict)
+    """When a boost ends, by output; those that end only when they are taken back are not here."""
 
     @property
     def mode(self) -> HouseMode:
@@ -58,10 +56,39 @@ class SettingsBook:
         """The owner's reserve of one device."""
         return float(self._value(f"reserve_soc_pct/{device}", self.config.policy(device).reserve_soc_pct))
 
+    @property
+    def away(self) -> bool:
+        """Nobody is at home: everything in a rotation is off, also in summer."""
+        return bool(self._value("away", False))
+
+    @property
+    def saving_mode(self) -> int:
+        """Which entry of a rotation's table holds; 0 allows most."""
+        return int(self._value("saving_mode", 0.0))
+
+    def boosted(self, output: str) -> bool:
+        """Whether an output is to heat before the others, whatever its thermostat says."""
+        return bool(self._value(f"{BOOST}/{output}", 0.0))
+
+    def heat(self, output: str) -> bool | None:
+        """Whether somebody wants an output to heat; None leaves it to its thermostat."""
+        wanted: bool | None = self._value(f"{HEAT}/{output}", None)
+        return wanted
+
     def forced(self, device: str) -> bool | None:
         """Whether a load is to be on or off because somebody asked for it; None if nobody did."""
         minutes = self._minutes(device) if device in self.forced_until_ms else 0.0
-        return minutes > 0 if minutes else None
+        return minutes > 0 if minutes else (True if self.forced_w(device) else None)
+
+    def forced_w(self, device: str) -> float | None:
+        """The power somebody asked for of a load that is forced on; None: all it can."""
+        return float(self._value(f"{FORCE_W}/{device}", 0.0)) or None
+
+    def hot_water_mode(self, load: str) -> HotWaterMode:
+        """How a water heater lives: `off`, `day_night`, `solar`."""
+        told = self.config.policy(load).hot_water
+        mode: HotWaterMode = self._value(f"{HOT_WATER}/{load}", told.mode if told is not None else "solar")
+        return mode
 
     def ask(self, name: str, payload: str, now_ms: int) -> None:
         """Grant a request, or take one back if `payload` is empty. Raises Refused."""
@@ -78,6 +105,20 @@ class SettingsBook:
         kind, _, device = name.partition("/")
         if kind == FORCE:
             self._force(device, float(self._value(name, 0.0)), now_ms)
+        if kind == FORCE_W and not self.forced_w(device):
+            self._unforce(device)
+        if kind == BOOST:
+            self._boost(device, float(self._value(name, 0.0)), now_ms)
+
+    def _boost(self, output: str, minutes: float, now_ms: int) -> None:
+        """A boost without a time ends when the group says so, or not by itself."""
+        self.boost_until_ms.pop(output, None)
+        if not minutes:
+            self.asked.pop(f"{BOOST}/{output}", None)
+        group = next(group for group in self.config.rotations().values() if output in group.outputs)
+        lasts = group.boost_minutes if minutes == inf else minutes
+        if lasts:
+            self.boost_until_ms[output] = now_ms + round(lasts * 60_000)
 
     def _force(self, device: str, minutes: float, now_ms: int) -> None:
         if minutes:
@@ -87,10 +128,15 @@ class SettingsBook:
 
     def _unforce(self, device: str) -> None:
         self.forced_until_ms.pop(device, None)
-        self.asked.pop(f"{FORCE}/{device}", None)
+        for name in (FORCE, FORCE_W):
+            self.asked.pop(f"{name}/{device}", None)
 
     def recall(
-        self, asked: Mapping[str, str], manual_until_ms: int | None, forced_until_ms: Mapping[str, int] | None = None
+        self,
+        asked: Mapping[str, str],
+        manual_until_ms: int | None,
+        forced_until_ms: Mapping[str, int] | None = None,
+        boost_until_ms: Mapping[str, int] | None = None,
     ) -> None:
         """Take up what was asked for before a restart; what the present file no longer knows is dropped."""
         for name, payload in asked.items():
@@ -102,13 +148,18 @@ class SettingsBook:
         self.manual_until_ms = manual_until_ms
         known = (forced_until_ms or {}).items()
         self.forced_until_ms = {device: until_ms for device, until_ms in known if f"{FORCE}/{device}" in self.asked}
+        boosts = (boost_until_ms or {}).items()
+        self.boost_until_ms = {output: until_ms for output, until_ms in boosts if f"{BOOST}/{output}" in self.asked}
 
     def pass_time(self, now_ms: int) -> bool:
         """End what was asked for with an end, when its time is up. Returns whether anything ended now."""
         over = [device for device, until_ms in self.forced_until_ms.items() if now_ms >= until_ms]
         for device in over:
             self._unforce(device)
-        return self._end_manual(now_ms) or bool(over)
+        warm = [output for output, until_ms in self.boost_until_ms.items() if now_ms >= until_ms]
+        for output in warm:
+            self._boost(output, 0.0, now_ms)
+        return self._end_manual(now_ms) or bool(over or warm)
 
     def _end_manual(self, now_ms: int) -> bool:
         if self.manual_until_ms is None or now_ms < self.manual_until_ms:
@@ -130,7 +181,18 @@ class SettingsBook:
         }
         reserves = {f"reserve_soc_pct/{name}": f"{self.reserve_soc_pct(name):g}" for name in self.config.batteries()}
         forced = {f"{FORCE}/{name}": f"{self._minutes(name):g}" for name in self.config.loads()}
-        return told | reserves | forced
+        forced_w = {f"{FORCE_W}/{name}": f"{self.forced_w(name) or 0.0:g}" for name in self.config.loads()}
+        water = {f"{HOT_WATER}/{name}": self.hot_water_mode(name) for name in self.config.water_heaters()}
+        return told | reserves | forced | forced_w | water | self._echo_of_rotations()
+
+    def _echo_of_rotations(self) -> dict[str, str]:
+        outputs = self.config.rotated()
+        if not outputs:
+            return {}
+        house = {"away": "on" if self.away else "off", "saving_mode": f"{self.saving_mode}"}
+        boosts = {f"{BOOST}/{name}": self.asked.get(f"{BOOST}/{name}", "0") for name in outputs}
+        heats = {f"{HEAT}/{name}": self.asked.get(f"{HEAT}/{name}", "auto") for name in outputs}
+        return house | boosts | heats
 
     def _minutes(self, load: str) -> float:
         return float(self._value(f"{FORCE}/{load}", 0.0))
@@ -143,55 +205,17 @@ class SettingsBook:
         parse = PARSERS.get(kind)
         if parse is None or bool(device) != (kind in PER_DEVICE):
             raise Refused(f"there is no setting {name!r}; there are {', '.join(sorted(PARSERS))}")
-        known = self.config.loads() if kind == FORCE else self.config.batteries()
+        what, known = self._concerned(kind)
         if device and device not in known:
-            what = "load" if kind == FORCE else "device"
             raise Refused(f"{device!r} is no {what} in the order; there are {', '.join(known) or 'none'}")
         return parse(payload.strip(), self.config)
 
-
-def _mode(text: str, _: Config) -> HouseMode:
-    modes: dict[str, HouseMode] = {"auto": "auto", "manual": "manual", "off": "off"}
-    if text.lower() not in modes:
-        raise Refused(f"mode {text[:20]!r} is none of auto, manual, off")
-    return modes[text.lower()]
-
-
-def _switch(text: str, _: Config) -> bool:
-    if text.lower() not in ON:
-        raise Refused(f"{text[:20]!r} is neither on nor off")
-    return ON[text.lower()]
-
-
-def _number(least: float, most: float, unit: str) -> Callable[[str, Config], float]:
-    def parse(text: str, _: Config) -> float:
-        try:
-            value = float(text)
-        except ValueError:
-            value = float("nan")
-        if not least <= value <= most:
-            raise Refused(f"{text[:20]!r} is no number from {least:g} to {most:g} {unit}")
-        return value
-
-    return parse
-
-
-def _order(text: str, config: Config) -> tuple[str, ...]:
-    wanted = tuple(entry.strip() for entry in text.split(","))
-    known = set(config.order)
-    if set(wanted) - known or len(set(wanted)) != len(wanted):
-        raise Refused(f"an order names each of {', '.join(config.order)} at most once, separated by commas")
-    return wanted
-
-
-PARSERS: Mapping[str, Callable[[str, Config], object]] = {
-    "mode": _mode,
-    "dry_run": _switch,
-    "manual_power_w": _number(-50_000, 50_000, "W"),
-    "manual_minutes": _number(1, 720, "minutes"),
-    "target_grid_w": _number(-20_000, 20_000, "W"),
-    "order": _order,
-    "reserve_soc_pct": _number(0, 100, "%"),
-    FORCE: _number(-1440, 1440, "minutes"),
-}
-PER_DEVICE = frozenset({"reserve_soc_pct", FORCE})
+    def _concerned(self, kind: str) -> tuple[str, tuple[str, ...]]:
+        """What a setting of one device is about, and the devices that have it."""
+        if kind == HOT_WATER:
+            return "water heater", self.config.water_heaters()
+        if kind in (FORCE, FORCE_W):
+            return "load", self.config.loads()
+        if kind in (BOOST, HEAT):
+            return "output of a rotation", self.config.rotated()
+        return "device", self.config.batteries()

@@ -50,7 +50,7 @@ class TeamDesk:
         """(least, most) power that the team is left to handle: a share of what its leader can, and its helpers."""
         leader = next((device for device in pool if device.id == self.team.leader), None)
         helping_w = sum(self.team.helpers_w.get(device.id, 0.0) for device in pool)
-        least_w, most_w, _ = leader.range_w if leader else REST
+        least_w, most_w = (leader.range_w if leader else REST)[:2]
         return share * least_w + min(0.0, helping_w), share * most_w + max(0.0, helping_w)
 
     def _is_broken(self, crew: Mapping[str, Candidate]) -> bool:

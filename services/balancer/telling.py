@@ -1,6 +1,7 @@
 """What is said about a decision: the house in one message, each device in one of its own."""
 
 from collections.abc import Iterator
+from math import ceil
 from typing import NamedTuple
 
 from common.contract import BalancerState, Decision
@@ -12,6 +13,9 @@ from services.balancer.mind import Mind
 from services.balancer.sharing import loads_w
 from services.balancer.switchboard import LoadTurn
 from services.balancer.thought import Thought
+
+TOLD_WH = 100
+"""What is still to come is told in such steps, so that not every reading says something new."""
 
 
 class Verdict(NamedTuple):
@@ -57,16 +61,25 @@ def _house(mind: Mind, thought: Thought) -> str:
 def _actions(mind: Mind, thought: Thought) -> Iterator[str]:
     """What everybody who is not at rest does."""
     for name in mind.places:
-        target, wish_w = thought.targets.get(name), thought.outcome.wishes.get(name)
-        if name in thought.loads:
-            if thought.loads[name].grant.on:
-                yield f"{name} is on"
-        elif wish_w is not None and abs(wish_w) >= 1:
-            yield f"{name} {f'takes {words.watts(wish_w)}' if name in thought.dimmers else words.doing(wish_w)}"
-        elif target is not None and target.mode is not None:
-            yield f"{name} follows the meter by itself"
-        elif target is not None and wish_w is None and target.power_w:
-            yield f"{name} {words.doing(target.power_w)}"
+        action = _load_does(thought, name) if name in mind.config.loads() else _battery_does(thought, name)
+        if action is not None:
+            yield f"{name} {action}"
+
+
+def _load_does(thought: Thought, name: str) -> str | None:
+    if name in thought.loads:
+        return "is on" if thought.loads[name].grant.on else None
+    wish_w = thought.outcome.wishes.get(name, 0.0)
+    return f"takes {words.watts(wish_w)}" if abs(wish_w) >= 1 else None
+
+
+def _battery_does(thought: Thought, name: str) -> str | None:
+    target, wish_w = thought.targets.get(name), thought.outcome.wishes.get(name)
+    if wish_w is not None and abs(wish_w) >= 1:
+        return words.doing(wish_w)
+    if target is not None and target.mode is not None:
+        return "follows the meter by itself"
+    return words.doing(target.power_w) if target is not None and wish_w is None and target.power_w else None
 
 
 def _decision(mind: Mind, thought: Thought, name: str) -> Decision:
@@ -84,13 +97,14 @@ def _decision(mind: Mind, thought: Thought, name: str) -> Decision:
         power_w=_round(believed_w),
         soc_pct=device.soc_pct if device else None,
         input_age_ms=None if age_s is None else max(0, round(age_s * 1000)),
+        taken_wh=round(book.stored.energy_wh) if (book := mind.switchboard.book(name)).stored.day is not None else None,
     )
 
 
 def _verdict(mind: Mind, thought: Thought, name: str) -> Verdict:
     target = thought.targets.get(name)
     if name in thought.loads:
-        return _switched(thought.loads[name])
+        return _warmed(mind, name, _switched(thought.loads[name]))
     if target is not None:
         return _dosed(mind, thought, name) if name in thought.outcome.wishes else _followed(mind, target)
     if name in mind.absent:
@@ -107,6 +121,14 @@ def _switched(turn: LoadTurn) -> Verdict:
     return Verdict(rule, reason, round(turn.power_w, 1) if on else 0.0, bound_by=words.BOUND.get(rule))
 
 
+def _warmed(mind: Mind, name: str, verdict: Verdict) -> Verdict:
+    """A water heater that is filled: how much is still to come."""
+    if verdict.rule != "hot_water":
+        return verdict
+    owed_wh = TOLD_WH * ceil(mind.switchboard.book(name).warmth.owed_wh / TOLD_WH)
+    return verdict._replace(reason=f"{verdict.reason}: {owed_wh:,.0f} Wh to go")
+
+
 def _dosed(mind: Mind, thought: Thought, name: str) -> Verdict:
     """A device that the law doses: bound by a limit of its own, or by what bound the whole house."""
     wish_w, room = thought.outcome.wishes[name], thought.outcome.room
@@ -114,7 +136,8 @@ def _dosed(mind: Mind, thought: Thought, name: str) -> Verdict:
     if name in thought.dimmers:
         duty = thought.dimmers[name]
         rule = None if duty.must is None else duty.rule
-        return Verdict(rule or room.rule, words.dimmed_sentence(wish_w, rule, bound_by), wish_w, bound_by=bound_by)
+        said = words.dimmed_sentence(wish_w, rule, bound_by)
+        return _warmed(mind, name, Verdict(rule or room.rule, said, wish_w, bound_by=bound_by))
     purpose = words.why(room.rule, mind.book.target_grid_w)
     return Verdict(room.rule, words.device_sentence(wish_w, room.room_w, purpose, bound_by), wish_w, bound_by=bound_by)
 

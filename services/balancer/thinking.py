@@ -14,36 +14,42 @@ from services.balancer.dimming import dimmed
 from services.balancer.dispatch import Target, in_force
 from services.balancer.mind import Mind, Turn
 from services.balancer.ordering import dosed_targets, orders_for, switch_targets
+from services.balancer.phases import bounded, measured_w
 from services.balancer.roster import Roster, call_the_roll
 from services.balancer.rules import HOUSE
 from services.balancer.rules.autonomous import SHARE
 from services.balancer.rules.car import CarChoice
-from services.balancer.rules.connection import VOLTAGE_V, OnPhase, keep_each_phase
+from services.balancer.rules.connection import VOLTAGE_V
 from services.balancer.rules.soc import Held
 from services.balancer.rules.tariff_hours import is_low_tariff
 from services.balancer.sharing import Scene, loads_w, share_out
 from services.balancer.telling import tell
 from services.balancer.thought import Thought
+from services.balancer.unmetered import watch_unmetered
 from services.balancer.world import METER_DELAY_S, Device, Meter
 
 
 def think(mind: Mind, meter: Meter, measured_ms: int, local: datetime) -> Turn:
     """Decide on the newest reading of `meter`. `local` is the household's time of day."""
     reading = _reading(meter, mind.meter_kinds.get(meter.id, MEAN))
-    mind.standing = in_force(mind.standing, reading.at_s)
+    mind.standing, mind.decided_s = in_force(mind.standing, reading.at_s), reading.at_s
+    peak = mind.config.peak_hours
+    mind.low_tariff = is_low_tariff(local, peak.days, peak.start, peak.end)
     roster = call_the_roll(mind, reading)
     mind.beside_a_loop = bool(roster.free)
-    named = _on_their_phases(mind, meter, {device.id: _bounds(mind, device) for device in mind.core.devices}, reading)
+    phases_w = measured_w(mind, meter)
+    named = bounded(mind, {device.id: _bounds(mind, device) for device in mind.core.devices}, phases_w, reading.end_s)
     named, dimmers = dimmed(mind, named, reading.at_s)
     bounds = {name: limits.hard for name, limits in named.items()}
-    car = _car(mind, local, reading.at_s)
+    car = _car(mind, reading.at_s)
     gates = mind.gate.targets(roster.gated, mind.held, reading.at_s)
     mind.gate.watch(_foreign_w(roster.gated), reading.grid_w - mind.book.target_grid_w, reading.at_s)
     house = _house(mind, roster, car)
     mind.core, sight = look(mind.core, reading, _foreign_w(roster.free))
-    scene = Scene(roster=roster, sight=sight, reading=reading, named=named, house=house, local=local)
+    watch_unmetered(mind, reading, _foreign_w(roster.free))
+    scene = Scene(roster=roster, sight=sight, reading=reading, named=named, house=house, local=local, phases_w=phases_w)
     loads = share_out(mind, scene)
-    aim = Aim(rules=HOUSE, house=house, bounds=bounds, loads_w=loads_w(loads))
+    aim = Aim(rules=HOUSE, house=house, bounds=bounds, loads_w=loads_w(loads), band_w=mind.config.band_w)
     mind.core, outcome = act(mind.core, sight, reading, aim)
     mind.room_w = outcome.room.room_w
     team = _team(mind, roster.pool, outcome.rest_w + aim.loads_w - house.target_grid_w, reading.at_s)
@@ -121,23 +127,6 @@ def _bounds(mind: Mind, device: Dosed) -> Named:
     return named_bounds(device, mind.policy(device.id), mind.held.get(device.id, Held()))
 
 
-def _on_their_phases(mind: Mind, meter: Meter, named: dict[str, Named], reading: Reading) -> dict[str, Named]:
-    state, fuse_a = meter.state, mind.site.connection_a
-    if fuse_a is None or mind.site.phases == 1 or state is None:
-        return named
-    told_w = {1: state.power_l1_w, 2: state.power_l2_w, 3: state.power_l3_w}
-    phases_w = {phase: power_w for phase, power_w in told_w.items() if power_w is not None}
-    devices = [_on_phase(mind, device, reading.end_s) for device in mind.core.devices]
-    bounds = {name: limits.hard for name, limits in named.items()}
-    kept = keep_each_phase(devices, bounds, phases_w, fuse_a * VOLTAGE_V)
-    return {name: limits.on_its_phase(kept[name]) for name, limits in named.items()}
-
-
-def _on_phase(mind: Mind, device: Dosed, now_s: float) -> OnPhase:
-    info = mind.world.devices[device.id].info
-    return OnPhase(device.id, info.phase if info else None, device.nominal.at(now_s), device.reach)
-
-
 def _house(mind: Mind, roster: Roster, car: CarChoice | None) -> House:
     site, book = mind.site, mind.book
     fuse_w = inf if site.connection_a is None else site.connection_a * VOLTAGE_V * site.phases
@@ -163,14 +152,14 @@ def _loop_w(mind: Mind, roster: Roster) -> tuple[float, float]:
     return team_w[0] + gated_w[0], team_w[1] + gated_w[1]
 
 
-def _car(mind: Mind, local: datetime, now_s: float) -> CarChoice | None:
+def _car(mind: Mind, now_s: float) -> CarChoice | None:
     if mind.config.car is None or mind.core.rest is None:
         return None
-    peak = mind.config.peak_hours
-    low_tariff = is_low_tariff(local, peak.days, peak.start, peak.end)
     batteries = (mind.world.device(name, "") for name in mind.places if name != mind.config.car)
     socs = [battery.soc_pct for battery in batteries if battery.soc_pct is not None]
-    return mind.carport.think(mind.world.devices.get(mind.config.car), mind.core.rest.rest_w, socs, low_tariff, now_s)
+    return mind.carport.think(
+        mind.world.devices.get(mind.config.car), mind.core.rest.rest_w, socs, mind.low_tariff, now_s
+    )
 
 
 def _foreign_w(pool: Sequence[Device]) -> float:

@@ -32,10 +32,19 @@ CAR = {
 LOAD = {
     "forced_on": "is on because you asked for it",
     "forced_off": "is off because you asked for it",
+    "too_little": "is off: it takes all of its power or nothing, and you asked for less",
+    "asked": "is on: its thermostat asks for heat",
+    "not_asked": "rests: its thermostat asks for nothing",
+    "no_word": "is off: its thermostat has said nothing lately",
     "min_on": "stays on: it was switched on only a moment ago",
     "min_off": "stays off: it was switched off only a moment ago",
     "always": "is on: you want it always to be",
     "satisfied": "rests: it has what it needs today",
+    "tested": "is off for a moment: the house's meter will show whether it still draws anything",
+    "hot_water": "heats what the sun did not",
+    "low_tariff": "heats: it is a low-tariff hour",
+    "high_tariff": "rests until the low-tariff hours",
+    "put_to_rest": "rests: you have put it to rest",
     "overcharge": "runs on what would be fed in, although it has what it needs today",
     "by_hand": "is on because somebody switched it on by hand",
     "slot": "runs now, to have what it needs in time",
@@ -44,6 +53,23 @@ LOAD = {
     "manual": "rests: the batteries hold what you asked for",
 }
 """What a load does, by the rule that says so."""
+HEAT = {
+    "off": LEFT_ALONE["off"],
+    "unlisted": LEFT_ALONE["unlisted"],
+    "stopped": LEFT_ALONE["stopped"],
+    "absent": "left alone: it {why}",
+    "away": "is off: nobody is at home",
+    "stuck": "was told to be off and has not confirmed it; it keeps its part of the limit",
+    "after_offs": "starts as soon as those before it are off",
+    "boost": "heats because you boosted it",
+    "turn": "heats: it is its turn",
+    "min_on": "stays on for its shortest time",
+    "min_off": "stays off for its shortest time",
+    "no_request": "rests: it is warm enough",
+    "too_large": "waits: there is not even room for it alone",
+    "waits": "waits for its turn",
+}
+"""What an output of a rotation does, by the rule that says so."""
 BOUND = {"min_on": "min_on", "min_off": "min_off", "connection": "import_limit", "no_room": "surplus"}
 """What keeps a load from what it would do else, in machine form."""
 GATE = {

@@ -10,6 +10,7 @@ from common.contract import (
     Forecast,
     LoadState,
     MeterState,
+    RequestState,
     SwitchState,
 )
 from services.balancer.core.beat import Beat
@@ -20,6 +21,7 @@ STEP_S = 1.0
 STALE_GAPS = 3
 LEAST_STALE_S, MOST_STALE_S = 10.0, 180.0
 """For meters that do not say after how long they are stale, or come less often than they say."""
+REQUEST_STALE_S = 120.0
 METER_PERIOD_S = 1.0
 METER_DELAY_S = 0.2
 """From the end of what a reading is the mean of, until it is known; what differs is learnt as dead time."""
@@ -50,6 +52,11 @@ class Device:
         return self.state.soc_pct if isinstance(self.state, BatteryState | EvState) else None
 
     @property
+    def level_pct(self) -> float | None:
+        """How far a dimmed load is turned up."""
+        return self.state.level_pct if isinstance(self.state, LoadState) else None
+
+    @property
     def range_w(self) -> Bounds:
         """The set-points it says it takes; rest is always one of them."""
         low_w, high_w = (self.info.min_w or 0.0, self.info.max_w or 0.0) if self.info else (0.0, 0.0)
@@ -61,12 +68,24 @@ class Device:
             return "has not told what it can do"
         if self.available is False:
             return "is offline"
-        tells_power = self.power_w is not None or isinstance(self.state, SwitchState)
+        tells_power = self.power_w is not None or isinstance(self.state, SwitchState) or self.level_pct is not None
         if self.state is None or self.state_s is None or not tells_power:
             return "has never told its power"
         if now_s - self.state_s > self.info.stale_after_s:
             return f"has not been measured for more than {self.info.stale_after_s:.0f} s"
         return None if self.state.quality in ("good", "estimated") else f"says its data are {self.state.quality}"
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """The newest wish of a thermostat or another program."""
+
+    state: RequestState
+    state_s: float
+
+    def is_fresh(self, now_s: float) -> bool:
+        """Whether it may still be believed; its sender says it again several times a minute."""
+        return self.state.quality in ("good", "estimated") and now_s - self.state_s <= REQUEST_STALE_S
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +173,7 @@ class World:
     meters: dict[str, Meter] = field(default_factory=dict)
     forecasts: dict[str, Forecast] = field(default_factory=dict)
     """The newest of each kind: `pv`, `load`."""
+    requests: dict[str, Request] = field(default_factory=dict)
 
     def device(self, device_id: str, kind: str) -> Device:
         """A device as known so far."""

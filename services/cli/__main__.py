@@ -38,6 +38,7 @@ SUBCOMMANDS = {
     "once": Subcommand("once", "one decision: inputs, decision, commands; sends nothing unless --apply"),
     "record": Subcommand("record", "record the bus as JSON lines"),
     "replay": Subcommand("replay", "play a recording through the shipping balancer"),
+    "history": Subcommand("history", "fill the forecaster's history from a CSV file"),
     "contract": Subcommand("contract", "write the contract: schemas and a readable page"),
     "schema": Subcommand("schema", "write the JSON Schema of ballast.yaml, for editors"),
     "health": Subcommand("health", "exit 0 if a service on this machine does its work"),

@@ -96,5 +96,27 @@ def _domoticz(base: str) -> tuple[Right, ...]:
     return (*looks, Right("write", f"{base}/balancer/main/set/#"))
 
 
-ONLY: Mapping[str, Callable[[str], tuple[Right, ...]]] = {"balancer": _balancer, "domoticz": _domoticz}
+def _tempo(base: str) -> tuple[Right, ...]:
+    """It tells what energy costs."""
+    return tuple(Right("write", f"{base}/tariff/main/{leaf}") for leaf in ("state", "event"))
+
+
+def _forecaster(base: str) -> tuple[Right, ...]:
+    """It learns from what is measured, and tells what is to be expected."""
+    told = (Right("write", f"{base}/forecast/{kind}/state") for kind in ("pv", "load"))
+    return (Right("read", f"{base}/+/+/state"), *told)
+
+
+def _notifier(base: str) -> tuple[Right, ...]:
+    """It hears everything, the broker's own figures included, and asks for nothing."""
+    return (Right("read", f"{base}/#"), Right("read", "$SYS/#"))
+
+
+ONLY: Mapping[str, Callable[[str], tuple[Right, ...]]] = {
+    "balancer": _balancer,
+    "domoticz": _domoticz,
+    "forecaster": _forecaster,
+    "notifier": _notifier,
+    "tempo": _tempo,
+}
 """What a service may do beside telling of itself and of its devices."""

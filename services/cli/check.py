@@ -10,6 +10,8 @@ from common.config import Loaded
 from common.finding import Finding
 from services.balancer.config import Config as BalancerConfig
 from services.cli.configured import config_argument, configured, say
+from services.forecaster.check import check as check_forecaster
+from services.forecaster.config import Config as ForecasterConfig
 from services.homewizard.check import check as check_homewizard
 from services.homewizard.config import Config as HomeWizardConfig
 from services.p1.check import check as check_p1
@@ -18,6 +20,8 @@ from services.pzem.check import check as check_pzem
 from services.pzem.config import Config as PzemConfig
 from services.relay.check import check as check_relays
 from services.relay.config import Config as RelayConfig
+from services.tempo.check import check as check_tempo
+from services.tempo.config import Config as TempoConfig
 from services.udp_battery.check import check as check_batteries
 from services.udp_battery.config import Config as BatteriesConfig
 
@@ -46,14 +50,18 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _order(loaded: Loaded) -> list[Finding]:
-    """Names in the balancer's section that no section of this file is about: a third party's device, or a slip."""
-    balancer = loaded.sections.get("balancer")
-    if not isinstance(balancer, BalancerConfig):
-        return []
+    """Names in a section that no other section of this file is about: a third party's device, or a slip."""
+    balancer, forecaster = loaded.sections.get("balancer"), loaded.sections.get("forecaster")
+    wanted: dict[str, str] = {}
+    if isinstance(forecaster, ForecasterConfig):
+        wanted |= dict.fromkeys(sorted(forecaster.measured()), "forecaster")
+    if isinstance(balancer, BalancerConfig):
+        turns = (name for group in balancer.rotations().values() for name in sorted(group.heard()))
+        wanted |= dict.fromkeys((balancer.grid_meter, *balancer.commanded(), *turns), "balancer")
     known = {owned.id for section in loaded.sections.values() for owned in section.owned()}
-    wanted = (balancer.grid_meter, *balancer.commanded())
-    text = "stands in section balancer, and no section of this file is about it; fine for another maker's bridge"
-    return [Finding(name, False, text) for name in wanted if name not in known]
+    text = "and no section of this file is about it; fine for another maker's bridge"
+    strange = [name for name in wanted if name not in known]
+    return [Finding(name, False, f"stands in section {wanted[name]}, {text}") for name in strange]
 
 
 async def _try(loaded: Loaded, clock: Clock, *, blink: bool) -> list[Finding]:
@@ -73,6 +81,13 @@ async def _try(loaded: Loaded, clock: Clock, *, blink: bool) -> list[Finding]:
     pzem = loaded.sections.get("pzem")
     if isinstance(pzem, PzemConfig):
         found += await check_pzem(pzem, loaded.mqtt, account_name(loaded.mqtt.base, "pzem"), clock)
+    tempo = loaded.sections.get("tempo")
+    if isinstance(tempo, TempoConfig):
+        account = account_name(loaded.mqtt.base, "tempo")
+        found += await check_tempo(tempo, loaded.site.zone, loaded.mqtt, account, clock)
+    forecaster = loaded.sections.get("forecaster")
+    if isinstance(forecaster, ForecasterConfig):
+        found += await check_forecaster(forecaster, clock)
     return found
 
 

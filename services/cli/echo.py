@@ -8,9 +8,9 @@ import sys
 from collections.abc import Callable
 from contextlib import suppress
 
-from common.bus import client
 from common.clock import Clock, SystemClock
 from common.config import MqttSettings
+from common.link import client
 
 ASK, ANSWER = "ems-echo/ask", "ems-echo/answer"
 PAYLOAD = b'{"power_w": -812.0}'

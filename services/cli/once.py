@@ -3,7 +3,7 @@
 import argparse
 import asyncio
 import secrets
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from common.bus import MqttBus, account_name
 from common.clock import Clock
@@ -13,6 +13,7 @@ from common.errors import BrokerLost, MessageRejected
 from common.messaging import Bus, Message, Reader, Received
 from services.balancer.config import Config
 from services.balancer.hearing import hear
+from services.balancer.heating import heat
 from services.balancer.inputs import HEARD, heard_ids
 from services.balancer.leadership import Election, SteppedDown, Term
 from services.balancer.mind import Mind, Turn
@@ -109,7 +110,10 @@ class Once:
                 continue
             if self.clock.monotonic() - began_s >= LISTEN_S:
                 local = self.clock.now().astimezone(self.loaded.site.zone)
-                return think(self.mind, self.mind.world.meters[message.id], message.envelope.ts_ms, local)
+                warmth = heat(self.mind, message.envelope.ts_ms)
+                turn = think(self.mind, self.mind.world.meters[message.id], message.envelope.ts_ms, local)
+                decisions = {**turn.decisions, **warmth.decisions}
+                return replace(turn, orders=(*turn.orders, *warmth.orders), decisions=decisions)
 
     def _show(self, turn: Turn, *, sent: bool) -> None:
         for line in page(turn, self.clock.wall_ms(), sent=sent):

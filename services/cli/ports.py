@@ -1,5 +1,6 @@
 """Free ports for processes that are told theirs before they start."""
 
+import atexit
 import os
 import socket
 from collections.abc import Iterator
@@ -35,11 +36,10 @@ def _ports() -> Iterator[int]:
     """Each free port of one block after the other; to hold a block's first port is to claim it, until we end."""
     blocks = range(FIRST, LAST, BLOCK)
     mine = os.getpid() % len(blocks)
-    claims = []
     for first in (*blocks[mine:], *blocks[:mine]):
         claim = socket.socket()
         if _binds(claim, first):
-            claims.append(claim)
+            atexit.register(claim.close)
             yield from filter(is_free, range(first + 1, first + BLOCK))
         else:
             claim.close()

@@ -6,8 +6,11 @@ from importlib import import_module
 from common.config import ServiceSettings
 from common.service import AnyService
 
-NAMES = ("p1", "homewizard", "udp_battery", "pzem", "relay", "domoticz", "balancer", "simulator")
-DEPLOYED = ("p1", "homewizard", "udp_battery", "pzem", "relay", "domoticz", "balancer")
+NAMES = (
+    "p1", "homewizard", "udp_battery", "pzem", "relay", "tempo", "domoticz", "forecaster", "notifier", "balancer",
+    "simulator",
+)  # fmt: skip
+DEPLOYED = tuple(name for name in NAMES if name != "simulator")
 """What `run all` may start: everything but the simulated house."""
 
 

@@ -39,6 +39,7 @@ balancer:
 simulator:
   metrics_port: {simulator_port}
   journal: {journal}
+  production_w: {production}
   meter: {{http_port: {http_port}, https_port: {https_port}, button_pressed: true}}
   batteries:
     garage_battery: {{port: {garage_port}, firmware: venus_e3_150, soc_pct: 62}}
@@ -67,15 +68,18 @@ class Stage:
         return self.folder / "journal.jsonl"
 
 
-def set_stage(folder: Path) -> Stage:
-    """Write the files and choose the ports."""
+def set_stage(folder: Path, production_w: float | None = None) -> Stage:
+    """Write the files and choose the ports. `production_w`: what the roof always gives; None: as the sky will."""
     names = ("p1", "udp", "balancer", "simulator")
     others = ("mqtt", "http", "https", "garage", "cellar")
     ports = {f"{name}_port": free_port() for name in (*names, *others)}
     mosquitto = shutil.which("mosquitto") or shutil.which("mosquitto", path=MOSQUITTO_FOLDERS)
     (folder / "mosquitto.conf").write_text(MOSQUITTO_CONF.format(port=ports["mqtt_port"]))
     protocol, journal = ("5" if mosquitto else "3.1.1"), folder / "journal.jsonl"
-    (folder / "ballast.yaml").write_text(BALLAST_YAML.format(protocol=protocol, journal=journal, **ports))
+    production = "null" if production_w is None else f"{production_w:g}"
+    (folder / "ballast.yaml").write_text(
+        BALLAST_YAML.format(protocol=protocol, journal=journal, production=production, **ports)
+    )
     embedded = [sys.executable, "-m", "services.cli.embedded_broker", str(ports["mqtt_port"])]
     return Stage(
         folder=folder,

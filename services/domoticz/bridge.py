@@ -13,7 +13,7 @@ from services.domoticz.config import Config
 from services.domoticz.pushing import Pushing
 from services.domoticz.taking import Taking
 
-WATCH_S: Final = 5.0
+LOOK_UP_S: Final = 5.0
 HANGS_AFTER_S: Final = 60.0
 log = logging.getLogger(__name__)
 
@@ -36,19 +36,17 @@ async def exchange(runtime: Runtime[Config], others: Others) -> None:
         tasks.create_task(pushing.run())
         tasks.create_task(taking.run())
         tasks.create_task(_take_back(runtime.alerts, others, runtime.config.in_topic))
-        tasks.create_task(_watch(runtime, others, pushing, taking))
+        tasks.create_task(runtime.health.watch(runtime.clock, (pushing, taking), HANGS_AFTER_S))
+        tasks.create_task(_notice_returns(others, runtime, pushing))
 
 
-async def _watch(runtime: Runtime[Config], others: Others, pushing: Pushing, taking: Taking) -> None:
-    """The service turns as long as both ways do; after a loss everything is told again."""
+async def _notice_returns(others: Others, runtime: Runtime[Config], pushing: Pushing) -> None:
+    """After a loss everything is told again."""
     was_ready = True
-    async for _ in runtime.clock.every(WATCH_S):
+    async for _ in runtime.clock.every(LOOK_UP_S):
         if others.ready.is_set() and not was_ready:
             pushing.forget()
         was_ready = others.ready.is_set()
-        now_s = runtime.clock.monotonic()
-        if all(now_s - each_s < HANGS_AFTER_S for each_s in (pushing.turned_s, taking.turned_s)):
-            runtime.health.turned(WATCH_S)
 
 
 async def _take_back(alerts: Alerts, others: Others, topic: str) -> None:

@@ -8,6 +8,8 @@ from typing import Final
 from common.actuator import Actuator, Place
 from common.config import Owned
 from common.homewizard import find
+from common.homewizard.located import Locate
+from common.homewizard.report import Report
 from common.lease import Limits
 from common.service import Runtime
 from services.homewizard.batteries import GroupCare
@@ -19,15 +21,13 @@ from services.homewizard.config import (
     SocketSettings,
     WaterSettings,
 )
-from services.homewizard.device import AnySettings, Device, Locate
+from services.homewizard.device import AnySettings, Device
 from services.homewizard.herd import Herd
 from services.homewizard.keeper import Keeper
 from services.homewizard.meters import BatteryCare, MeterCare, WaterCare
-from services.homewizard.report import Report
 from services.homewizard.socket import SocketCare
 from services.homewizard.visits import Care, Visits
 
-WATCH_S: Final = 5.0
 HANGS_AFTER_S: Final = 180.0
 """No look takes longer: reads are repeated three times with 10 s each, and a socket is read up to four times."""
 STAGGER_S: Final = 0.25
@@ -45,20 +45,12 @@ async def session(runtime: Runtime[Config], locate: Locate = find) -> None:
             tasks.create_task(_start(runtime, visits[-1], number * STAGGER_S))
             if actuator is not None:
                 tasks.create_task(actuator.run())
-        tasks.create_task(_watch(runtime, visits))
+        tasks.create_task(runtime.health.watch(runtime.clock, visits, HANGS_AFTER_S))
 
 
 async def _start(runtime: Runtime[Config], visits: Visits, delay_s: float) -> None:
     await runtime.clock.sleep(delay_s)
     await visits.run()
-
-
-async def _watch(runtime: Runtime[Config], visits: list[Visits]) -> None:
-    """The service turns as long as each of its loops does."""
-    async for _ in runtime.clock.every(WATCH_S):
-        now_s = runtime.clock.monotonic()
-        if all(now_s - visit.turned_s < HANGS_AFTER_S for visit in visits):
-            runtime.health.turned(WATCH_S)
 
 
 Made = tuple[Care, Actuator | None]

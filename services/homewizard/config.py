@@ -4,19 +4,15 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, ClassVar, Literal, Self
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import Field, model_validator
 
 from common.config import Owned, ServiceSettings, Settings
 from common.config.settings import DeviceId, Port
+from common.switching import SwitchedSettings
 
 Way = Literal["auto", "v1", "v2"]
 """Which generation of the API; `auto`: v2 once it is paired, v1 until then."""
 Kind = Literal["meter", "load", "pv"]
-
-
-def _word(value: object) -> object:
-    """YAML takes `off` and `on` for false and true."""
-    return {False: "off", True: "on"}[value] if isinstance(value, bool) else value
 
 
 class DeviceSettings(Settings):
@@ -46,20 +42,10 @@ class MeasuringSettings(DeviceSettings):
     """More than what hangs behind it can draw or give. Readings beyond it are not believed."""
 
 
-class SocketSettings(MeasuringSettings):
+class SocketSettings(MeasuringSettings, SwitchedSettings):
     """One energy socket."""
 
     max_power_w: float = Field(default=4000, gt=0, le=1_000_000, examples=[4000])
-    safe_state: Annotated[Literal["off", "on", "keep"], BeforeValidator(_word)] = Field(default="off", examples=["off"])
-    """Where it goes when an order ends and none follows; `keep`: it stays as it is."""
-    max_on_s: float | None = Field(default=None, ge=60, le=604_800, examples=[14_400])
-    """Longest time our orders may keep it on without a break, whatever the balancer wants."""
-    rest_s: float = Field(default=900, ge=0, le=86_400, examples=[900])
-    """How long it then stays off at least."""
-    by_hand: Literal["respect", "override"] = Field(default="respect", examples=["respect"])
-    """When somebody switches it at the button or in the app: leave it so, or take it back to what was ordered."""
-    by_hand_h: float = Field(default=12, gt=0, le=168, examples=[12])
-    """For how long it is left so at most."""
 
 
 class MeterSettings(MeasuringSettings):
@@ -146,13 +132,9 @@ class Config(ServiceSettings):
     """Groups of Plug-In Batteries, each steered by the meter it hangs on."""
 
     @model_validator(mode="after")
-    def _every_name_and_place_is_one_devices(self) -> Self:
-        names: set[str] = set()
+    def _every_place_is_one_devices(self) -> Self:
         places: dict[tuple[str, int], str] = {}
         for name, device in self.devices():
-            if name in names:
-                raise ValueError(f"two devices are called {name}")
-            names.add(name)
             if isinstance(device, GroupSettings):
                 continue  # its meter is a device of its own
             other = places.setdefault(device.place, name)

@@ -3,8 +3,7 @@
 The only file here that opens connections. It raises DeviceError and nothing else.
 """
 
-import logging
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final
@@ -13,8 +12,6 @@ from common.clock import Clock
 from common.homewizard import (
     Client,
     DeviceFacts,
-    DiscoveryFailed,
-    Found,
     Pairing,
     WrongDevice,
     connect_v1,
@@ -23,6 +20,7 @@ from common.homewizard import (
     load,
     pairing_file,
 )
+from common.homewizard.located import Locate, Located
 from services.homewizard.config import (
     BatterySettings,
     DeviceSettings,
@@ -45,12 +43,9 @@ PRODUCTS: Final[dict[type, tuple[str, ...]]] = {
 }
 """What may answer where a device of these settings is expected."""
 AnySettings = DeviceSettings | SecureSettings
-Locate = Callable[[str, Clock], Coroutine[object, object, Found | None]]
-"""Where the device with this serial is now."""
-log = logging.getLogger(__name__)
 
 
-class Device:
+class Device(Located):
     """One device, wherever it is. It is known by its serial; the first of its kind is the one, unless it is told."""
 
     def __init__(
@@ -65,15 +60,17 @@ class Device:
         claims: dict[str, str] | None = None,
     ) -> None:
         """`serial`: of the device that answered before; `claims`: which device is whose, shared by all of them."""
-        self.host = settings.host
-        self.serial = settings.serial or serial
+        super().__init__(
+            settings.host,
+            settings.http_port,
+            settings.https_port if isinstance(settings, MeterSettings | SecureSettings) else 443,
+            serial=settings.serial or serial,
+            clock=clock,
+            locate=locate,
+        )
         self._name = name
         self._claims = {} if claims is None or isinstance(settings, GroupSettings) else claims
         self._settings = settings
-        self._clock = clock
-        self._locate = locate
-        self._http_port = settings.http_port
-        self._https_port = _https_port(settings)
         self._products = PRODUCTS[type(settings)]
         paired_as = settings.paired_as if isinstance(settings, GroupSettings) else None
         self._file = pairing_file(data_dir, paired_as or name)
@@ -83,11 +80,11 @@ class Device:
         """A line to the right device, for the block."""
         pairing = self._pairing()
         if pairing is None:
-            async with connect_v1(self.host, self._clock, port=self._http_port) as one:
+            async with connect_v1(self.host, self._clock, port=self.http_port) as one:
                 yield Line(one, await self.verify(one), self.verify)
             return
         ca_file = _ca_file(self._settings)
-        async with connect_v2(self.host, pairing, self._clock, port=self._https_port, ca_file=ca_file) as two:
+        async with connect_v2(self.host, pairing, self._clock, port=self.https_port, ca_file=ca_file) as two:
             self.serial = self._settings.serial or pairing.serial
             async with Pushes(two) as pushes:
                 yield Line(two, await self.verify(two), self.verify, pushes)
@@ -104,29 +101,12 @@ class Device:
         self.serial = facts.serial
         return facts
 
-    async def look_up(self) -> None:
-        """Ask the network where the device is now: after a change of address it is somewhere else."""
-        try:
-            found = await self._locate(self.serial, self._clock) if self.serial else None
-        except DiscoveryFailed as error:
-            log.debug("not looked up: %s", error)
-            found = None
-        self.host = found.host if found else self._settings.host
-        self._http_port = (found and found.http_port) or self._settings.http_port
-        self._https_port = (found and found.https_port) or _https_port(self._settings)
-        if found is not None:
-            log.info("found at %s by mDNS", found.host)
-
     def _pairing(self) -> Pairing | None:
         """What v2 needs; None where v1 is the way. Raises NotPaired if v2 is wanted, or was paired, and cannot be."""
         way = self._settings.api if isinstance(self._settings, MeterSettings) else self._settings.way
         if way == "v1" or (way == "auto" and not self._file.exists()):
             return None
         return load(self._file)
-
-
-def _https_port(settings: AnySettings) -> int:
-    return settings.https_port if isinstance(settings, MeterSettings | SecureSettings) else 443
 
 
 def _ca_file(settings: AnySettings) -> Path | None:

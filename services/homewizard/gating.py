@@ -8,7 +8,8 @@ import math
 from dataclasses import dataclass, replace
 from typing import Final
 
-from common.contract.devices import Authority, Mode, Outcome
+from common.contract.devices import Authority, Mode
+from common.lease import Answer
 from services.homewizard.group import Group
 
 ORDERS_APART_S: Final = 60.0
@@ -18,7 +19,8 @@ WRITES_APART_S: Final = 5.0
 TRIES: Final = 4
 """Writes in vain after which it counts as not obeying; leaving a full charge takes two."""
 HOME: Final[Mode] = "self_consumption"
-Answer = tuple[Outcome, str]
+FULL_PCT: Final = 97.0
+"""A charge to full that ends below this was ended by somebody."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,12 +93,8 @@ def told(memory: Memory, wanted: Mode, now_s: float, *, is_refused: bool) -> Mem
 
 def saw(memory: Memory, seen: Group, ordered: Mode | None, now_s: float, *, soc_pct: float | None) -> Memory:
     """After a look at the group. `soc_pct`: of its batteries together, None if unknown."""
-    was = memory.seen.mode if memory.seen else None
-    memory = replace(memory, seen=seen, seen_s=now_s)
-    if ordered == "charge_full" and memory.told == "charge_full" and memory.is_settled:
-        has_ended = was == "charge_full" != seen.mode
-        if has_ended and (soc_pct is None or soc_pct >= FULL_PCT):
-            return replace(memory, is_full=True)
+    is_full = memory.is_full or _has_filled(memory, seen, ordered, soc_pct)
+    memory = replace(memory, seen=seen, seen_s=now_s, is_full=is_full)
     wanted = wish(memory, ordered)
     if wanted is None or seen.mode != wanted:
         return memory
@@ -104,8 +102,12 @@ def saw(memory: Memory, seen: Group, ordered: Mode | None, now_s: float, *, soc_
     return replace(memory, is_settled=True, tries=0, is_refused=False, is_ours=memory.is_ours and not is_home)
 
 
-FULL_PCT: Final = 97.0
-"""A charge to full that ends below this was ended by somebody."""
+def _has_filled(memory: Memory, seen: Group, ordered: Mode | None, soc_pct: float | None) -> bool:
+    """A charge to full has ended by itself under the order that began it."""
+    if not ordered == memory.told == "charge_full" or not memory.is_settled:
+        return False
+    has_ended = memory.seen is not None and memory.seen.mode == "charge_full" != seen.mode
+    return has_ended and (soc_pct is None or soc_pct >= FULL_PCT)
 
 
 def outcome(memory: Memory, ordered: Mode, since_s: float) -> Answer | None:

@@ -3,12 +3,12 @@
 from typing import Final
 
 from common.contract import BATTERY_STATE, LOAD_STATE, METER_STATE, PV_STATE, MeterState
+from common.homewizard.report import Report
 from services.homewizard import facts, states, wire
 from services.homewizard.config import BatterySettings, MeterSettings, WaterSettings
 from services.homewizard.herd import Herd
 from services.homewizard.ledger import Ledger, WaterLedger
 from services.homewizard.line import Line
-from services.homewizard.report import Report
 from services.homewizard.visits import Care
 from services.homewizard.wire import Reading
 
@@ -55,7 +55,7 @@ class MeterCare(Care):
         if self._backwards in (0, BACKWARDS_LOOKS):
             text = "is a source and seems to consume; its production counts as 0."
             advice = "If its wires are swapped, set `inverted: true`. If it measures something else, mend `measures`."
-            await self.report.say("backwards", self._backwards > 0, text, advice)
+            await self.report.alert("backwards", self._backwards > 0, text, advice)
 
 
 class WaterCare(Care):

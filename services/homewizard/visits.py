@@ -11,13 +11,14 @@ from typing import Final
 from common.clock import Clock
 from common.errors import DeviceError, DeviceUnreachable
 from common.homewizard import LeafChanged, WrongDevice
+from common.homewizard.report import Report
+from common.homewizard.troubles import Trouble
 from common.log import Once
 from common.service import shielded
 from services.homewizard.device import Device
 from services.homewizard.keeper import Keeper
 from services.homewizard.line import Line
-from services.homewizard.report import Report
-from services.homewizard.troubles import Trouble, explain, pause_s
+from services.homewizard.troubles import explain
 
 MOVED: Final = 3
 """Failures in a row after which the device may have another address."""
@@ -116,7 +117,7 @@ class Visits:
         await self._care.unreachable(trouble, is_offline=self._is_stale or trouble.is_sure)
         if self._failures >= MOVED and isinstance(error, DeviceUnreachable | WrongDevice | LeafChanged):
             await self._device.look_up()
-        return pause_s(trouble, self._failures)
+        return trouble.pause_s(self._failures)
 
     @property
     def _is_stale(self) -> bool:

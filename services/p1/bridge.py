@@ -10,16 +10,17 @@ from typing import Final
 
 from common.errors import DeviceError, DeviceUnintelligible, DeviceUnreachable
 from common.homewizard import LeafChanged, NoTelegram, WrongDevice, find
+from common.homewizard.located import Locate
 from common.log import Once
 from common.service import Runtime, shielded
 from services.p1.config import Config
-from services.p1.device import Dongle, Locate
+from services.p1.device import Dongle
 from services.p1.heard import Item
 from services.p1.judge import Judge, Question, Reading
 from services.p1.keeper import Keeper
 from services.p1.line import Line
 from services.p1.report import Report
-from services.p1.troubles import FROZEN, explain, pause_s
+from services.p1.troubles import FROZEN, explain
 
 WATCH_S: Final = 5.0
 STALE_S: Final = 30.0
@@ -131,7 +132,7 @@ class Bridge:
         await self._report.doubts(reading.doubts)
         if reading.state is None:
             return
-        await self._report.info(line.facts, self._judge.pace)
+        await self._report.introduce(line.facts, self._judge.pace)
         await self._report.state(reading.state, reading.measured_ms)
         self._said_s = self._clock.monotonic()
         self._failures = 0
@@ -151,4 +152,4 @@ class Bridge:
             await self._report.trouble(trouble)
         if self._failures >= MOVED and isinstance(error, DeviceUnreachable | WrongDevice | LeafChanged):
             await self._dongle.look_up()
-        return pause_s(trouble, self._failures)
+        return trouble.pause_s(self._failures)

@@ -3,8 +3,7 @@
 The only file here that opens connections. It raises DeviceError and nothing else.
 """
 
-import logging
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -13,8 +12,6 @@ from common.homewizard import (
     Absent,
     Client,
     DeviceFacts,
-    DiscoveryFailed,
-    Found,
     NotPaired,
     Pairing,
     WrongDevice,
@@ -24,25 +21,26 @@ from common.homewizard import (
     load,
     pairing_file,
 )
+from common.homewizard.located import Locate, Located
 from services.p1.config import Config
 from services.p1.line import Line, V1Line, V2Line
 
 P1 = "HWE-P1"
-Locate = Callable[[str, Clock], Coroutine[object, object, Found | None]]
-"""Where the device with this serial is now."""
-log = logging.getLogger(__name__)
 
 
-class Dongle:
+class Dongle(Located):
     """One dongle, wherever it is. It is known by its serial; the first that answers is the one, unless it is told."""
 
     def __init__(self, config: Config, data_dir: Path, clock: Clock, serial: str | None, locate: Locate = find) -> None:
-        self.serial = config.serial or serial
-        self.host = config.host
-        self._http_port, self._https_port = config.http_port, config.https_port
+        super().__init__(
+            config.host,
+            config.http_port,
+            config.https_port,
+            serial=config.serial or serial,
+            clock=clock,
+            locate=locate,
+        )
         self._config = config
-        self._clock = clock
-        self._locate = locate
         self._file = pairing_file(data_dir, config.id)
         self._absent = Absent()
 
@@ -51,7 +49,7 @@ class Dongle:
         """The best line there is, to the right device, for the block."""
         pairing = self._pairing()
         if pairing is None:
-            async with connect_v1(self.host, self._clock, port=self._http_port, absent=self._absent) as one:
+            async with connect_v1(self.host, self._clock, port=self.http_port, absent=self._absent) as one:
                 facts = await self._verified(one, self.serial)
                 yield V1Line(one, facts, self._config.poll_s, lambda: self._verified(one, self.serial), self._has_v2)
             return
@@ -59,25 +57,11 @@ class Dongle:
             self.host,
             pairing,
             self._clock,
-            port=self._https_port,
+            port=self.https_port,
             ca_file=self._config.ca_file,
             absent=self._absent,
         ) as two:
             yield V2Line(two, await self._verified(two, self._config.serial or pairing.serial))
-
-    async def look_up(self) -> None:
-        """Ask the network where the dongle is now: after a change of address it is somewhere else."""
-        try:
-            found = await self._locate(self.serial, self._clock) if self.serial else None
-        except DiscoveryFailed as error:
-            log.debug("not looked up: %s", error)
-            found = None
-        config = self._config
-        self.host = found.host if found else config.host
-        self._http_port = (found and found.http_port) or config.http_port
-        self._https_port = (found and found.https_port) or config.https_port
-        if found is not None:
-            log.info("found at %s by mDNS", found.host)
 
     def _pairing(self) -> Pairing | None:
         """What v2 needs; None where v1 is the way. Raises NotPaired if v2 is wanted, or was paired, and cannot be."""

@@ -1,47 +1,21 @@
-"""What a failure means for the householder, and how long to leave the dongle alone after it. Pure."""
+"""What a failure means for the householder. Pure."""
 
-from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final
 
 from common.errors import DeviceError, DeviceLocked, DeviceUnreachable
+from common.homewizard import troubles
 from common.homewizard.errors import ApiOff, NoTelegram, PairAgain, WrongDevice
-from common.retry import backoff_s
+from common.homewizard.troubles import Kind, Trouble
 
-Name = Literal["unreachable", "not_understood", "api_off", "pair", "wrong_device", "frozen"]
-FIRST_S = 5.0
-SILENT_MOST_S = 30.0
+SILENT_S: Final = 30.0
 """A dongle that is away is looked for at least this often: the whole house waits for it …"""
-ANSWERS_MOST_S = 60.0
+ANSWERS_S: Final = 60.0
 """… and one that answers nonsense is asked a little less often. Other clients wait up to 300 s, but steer nothing."""
-LONGEST = 300
-"""Characters of a sentence in an alert."""
-OWNERS_TURN_S = 60.0
-"""What only the owner can change is looked at once a minute, not more often."""
-
-
-@dataclass(frozen=True, slots=True)
-class Trouble:
-    """One kind of trouble with the dongle, as an alert."""
-
-    name: Name
-    text: str
-    advice: str
-    is_sure: bool = True
-    """Worth an alert the first time; the others may be over in a moment."""
 
 
 def explain(error: DeviceError, host: str) -> Trouble:
     """The trouble behind an error."""
-    kind = next(kind for kind in _KINDS if isinstance(error, kind.error))
-    text = kind.text.format(dongle=f"The P1 dongle at {host}", host=host, found=error)
-    return Trouble(kind.name, text[:LONGEST], (kind.advice or str(error))[:LONGEST], kind.is_sure)
-
-
-def pause_s(trouble: Trouble, failures: int) -> float:
-    """How long to wait after the n-th failure in a row."""
-    if trouble.name in ("api_off", "pair"):
-        return OWNERS_TURN_S
-    return backoff_s(failures, FIRST_S, SILENT_MOST_S if trouble.name == "unreachable" else ANSWERS_MOST_S)
+    return troubles.explain(_KINDS, error, dongle=f"The P1 dongle at {host}", host=host)
 
 
 _CABLE = "Check the cable between meter and dongle, and that the grid operator has switched the meter's P1 port on."
@@ -55,27 +29,19 @@ _NOT_UNDERSTOOD = (
     "vendor's app shows values."
 )
 FROZEN: Final = Trouble("frozen", "The P1 dongle repeats an old telegram; nothing new comes from the meter.", _CABLE)
-
-
-@dataclass(frozen=True, slots=True)
-class _Kind:
-    """How one class of errors is told."""
-
-    error: type[DeviceError]
-    name: Name
-    text: str
-    advice: str | None = None
-    """None: the error's own text is the advice."""
-    is_sure: bool = True
-
-
-_KINDS = (
-    _Kind(ApiOff, "api_off", "{dongle} has its local API switched off."),
-    _Kind(PairAgain, "pair", "{dongle} must be paired before it can be read."),
-    _Kind(DeviceLocked, "pair", "{dongle} cannot be used."),
-    _Kind(WrongDevice, "wrong_device", "What answers at {host} is {found}. Nothing of it is used.", _WRONG),
-    _Kind(NoTelegram, "frozen", "{dongle} receives nothing from the meter.", _CABLE),
-    _Kind(DeviceUnreachable, "unreachable", "{dongle} does not answer.", _UNREACHABLE, is_sure=False),
-    _Kind(DeviceError, "not_understood", "{dongle} gives no usable answer.", _NOT_UNDERSTOOD, is_sure=False),
+_KINDS: Final = (
+    Kind(ApiOff, "api_off", "{dongle} has its local API switched off."),
+    Kind(PairAgain, "pair", "{dongle} must be paired before it can be read."),
+    Kind(DeviceLocked, "pair", "{dongle} cannot be used."),
+    Kind(
+        WrongDevice,
+        "wrong_device",
+        "What answers at {host} is {found}. Nothing of it is used.",
+        _WRONG,
+        True,
+        ANSWERS_S,
+    ),
+    Kind(NoTelegram, "frozen", "{dongle} receives nothing from the meter.", _CABLE, True, ANSWERS_S),
+    Kind(DeviceUnreachable, "unreachable", "{dongle} does not answer.", _UNREACHABLE, False, SILENT_S),
+    Kind(DeviceError, "not_understood", "{dongle} gives no usable answer.", _NOT_UNDERSTOOD, False, ANSWERS_S),
 )
-"""The first that fits counts."""

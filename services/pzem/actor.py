@@ -8,9 +8,8 @@ import asyncio
 from abc import abstractmethod
 from typing import Final
 
-from common import metrics
 from common.contract import DeviceInfo
-from common.lease import Lease
+from common.lease import Answer, Lease
 from common.messaging import Inbox
 from common.service import shielded
 from services.pzem import telling
@@ -85,20 +84,23 @@ class Actor(Talk):
 
     async def _answer(self) -> None:
         """Say what became of the order, and who controls the device."""
-        order, level, now_s = self.actuator.order, self.level, self._clock.monotonic()
+        order, now_s = self.actuator.order, self._clock.monotonic()
         if order is not None and now_s - order.since_s < ACCEPTED_S:
             self._clock.call_later(ACCEPTED_S, self.actuator.changed.set)
-        elif order is not None and level is None:
-            await self.actuator.done(order, "failed", detail=f"it takes {self.info().capabilities[0]} and nothing else")
-        elif order is not None and level is not None:
-            became = telling.outcome(self.memory, level, now_s)
-            if became is not None:
-                await self.actuator.done(order, became[0], self._achieved_w(), became[1] or self.detail(order, level))
-        if (reserve := self.actuator.reserve) is not None:
-            await self.actuator.done(reserve, "failed", detail="it has no reserve")
-        mode = telling.authority(self.memory, level, now_s)
+        elif order is not None:
+            await self.actuator.answer(self._outcome(order, now_s), self._achieved_w())
+        await self.actuator.refuse_reserve("it has no reserve")
+        mode = telling.authority(self.memory, self.level, now_s)
         if mode is not None:
             await self.actuator.control(mode, order.power_w if order is not None and mode == "leased" else None)
+
+    def _outcome(self, order: Lease, now_s: float) -> Answer | None:
+        """What has become of an order; None while that is not known."""
+        level = self.ordered(order)
+        if level is None:
+            return "failed", f"it takes {self.info().capabilities[0]} and nothing else"
+        became = telling.outcome(self.memory, level, now_s)
+        return became and (became[0], became[1] or self.detail(order, level))
 
     def _measured(self) -> Measured | None:
         """What its own meter says, if that is fresh."""
@@ -112,10 +114,10 @@ class Actor(Talk):
     async def _say(self) -> None:
         """How it stands, where that has changed or was measured anew."""
         memory, now_s = self.memory, self._clock.monotonic()
-        await self.voice.info(self.info())
+        await self.report.info(self.info())
         is_gone = memory.is_gone(now_s)
         if not is_gone or now_s - self._began_s > telling.GONE_S:
-            await self.voice.availability(not is_gone)
+            await self.report.availability(not is_gone)
         measured = self._measured()
         at_ms = max(self._seen_ms, measured.at_ms if measured else 0)
         if memory.seen is not None and not is_gone and at_ms != self._told_ms:
@@ -124,7 +126,7 @@ class Actor(Talk):
         await self._warn(now_s, is_gone=is_gone)
 
     async def _warn(self, now_s: float, *, is_gone: bool) -> None:
-        alert, memory = self.voice.alert, self.memory
+        alert, memory = self.report.alert, self.memory
         is_missed = is_gone and now_s - self._began_s > telling.GONE_S
         advice = "Check its power, its Wi-Fi and its topic. It goes on with its last level until it hears us again."
         await alert("gone", is_missed, "does not say how it stands, whatever it is asked.", advice)
@@ -144,5 +146,5 @@ class Actor(Talk):
                 break
             await self._speak()
             await self._clock.sleep(0.1)
-        metrics.SAFE_STATE.labels(self.voice.device, self.voice.bus.account, "stopped").inc()
+        self.report.made_safe("stopped")
         await self.actuator.control("manual" if self.memory.by_hand else "safe")

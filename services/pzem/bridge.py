@@ -6,6 +6,7 @@ from typing import Final
 from common.actuator import Actuator, Place
 from common.config import MqttSettings, OtherBroker
 from common.lease import Limits
+from common.report import Report
 from common.service import Runtime
 from services.pzem.actor import Actor
 from services.pzem.clamp import Clamp
@@ -17,9 +18,7 @@ from services.pzem.meters import GridMeter, Meter, Meters, ModuleMeter
 from services.pzem.switch import Switch, tongue
 from services.pzem.talk import Parts
 from services.pzem.telling import Tongue
-from services.pzem.voice import Voice
 
-WATCH_S: Final = 5.0
 HANGS_AFTER_S: Final = 60.0
 """No turn takes longer: a broker is waited for 5 s at a time."""
 
@@ -61,27 +60,24 @@ class Bridge:
         listener = Listener(self._broker, runtime.account, "meters", runtime.clock)
         self.meters = Meters(listener, runtime.config.base, self.clamps, runtime.clock)
         self.meters.meters += self._meters()
-        self._doubts: list[tuple[Voice, str]] = []
+        self._doubts: list[tuple[Report, str]] = []
         self.actors: list[Actor] = [*self._dimmers(), *self._switches()]
 
     async def watch(self) -> None:
-        """The service turns as long as each of its loops does."""
-        for voice, why in self._doubts:
+        """Say which curves are of no use; then mind that all loops turn."""
+        for report, why in self._doubts:
             text = f"uses the curve of a resistive load: {why}."
-            await voice.alert("curve", bool(why), text, "Mend the file, a line `percent;watts` for each point.")
+            await report.alert("curve", bool(why), text, "Mend the file, a line `percent;watts` for each point.")
         loops: list[Actor | Meters] = [*self.actors, *([self.meters] if self.clamps else [])]
-        async for _ in self._runtime.clock.every(WATCH_S):
-            now_s = self._runtime.clock.monotonic()
-            if all(now_s - each.turned_s < HANGS_AFTER_S for each in loops):
-                self._runtime.health.turned(WATCH_S)
+        await self._runtime.health.watch(self._runtime.clock, loops, HANGS_AFTER_S)
 
     def _meters(self) -> list[Meter]:
         config, made = self._runtime.config, list[Meter]()
         for name, meter in config.meters.items():
-            made.append(ModuleMeter(self._voice(meter.measures, name), meter, self.clamps[meter.topic]))
+            made.append(ModuleMeter(self._report(meter.measures, name), meter, self.clamps[meter.topic]))
         for name, grid in config.grid.items():
             pair = self.clamps[grid.consumption], self.clamps[grid.production]
-            made.append(GridMeter(self._voice("meter", name), grid, *pair))
+            made.append(GridMeter(self._report("meter", name), grid, *pair))
         return made
 
     def _dimmers(self) -> list[Dimmer]:
@@ -91,7 +87,7 @@ class Bridge:
             place, limits = Place("load", name), Limits(0.0, shape.max_power_w)
             parts = self._parts(place, settings, TONGUES[settings.speaks], OFF, limits)
             made.append(Dimmer(parts, settings, shape))
-            self._doubts.append((parts.voice, why))
+            self._doubts.append((parts.report, why))
         return made
 
     def _switches(self) -> list[Switch]:
@@ -108,12 +104,12 @@ class Bridge:
             self.meters.others.setdefault(settings.meter, []).append(actuator.changed.set)
         return Parts(
             Line(self._broker, runtime.account, place.id, runtime.clock, settings=settings, off=off),
-            self._voice(place.kind, place.id),
+            self._report(place.kind, place.id),
             settings,
             words,
             actuator,
             self.clamps[settings.meter] if settings.meter is not None else None,
         )
 
-    def _voice(self, kind: str, name: str) -> Voice:
-        return Voice(self._runtime.bus, self._runtime.alerts, kind, name)
+    def _report(self, kind: str, name: str) -> Report:
+        return Report(self._runtime.bus, self._runtime.alerts, kind, name)

@@ -27,6 +27,8 @@ class Clamp:
         self.newest: Measured | None = None
         self.trouble = ""
         """Why the last message was of no use; empty after a good one."""
+        self.period_s: float | None = None
+        """Time between its last two readings."""
         self.firmware: str | None = None
         self._max_power_w = settings.max_power_w
         self._module = settings.module
@@ -49,6 +51,7 @@ class Clamp:
             raise DeviceUnintelligible(f"{reading.power_w:.0f} W is more than its max_power_w")
         if reading.energy_wh is not None and self._counters.judge(ENERGY, reading.energy_wh, now_s) == "doubted":
             reading = replace(reading, energy_wh=None)
+        self.period_s = now_s - self.newest.at_s if self.newest else None
         self.newest = Measured(reading, now_s, wall_ms)
         return self.newest
 

@@ -1,6 +1,6 @@
 """What an owner may set about PZEM meters, dimmers and switched loads. Every topic is theirs to choose."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from itertools import chain
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -8,7 +8,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from common.config import OtherBroker, Owned, ServiceSettings, Settings, Spoken
-from common.config.settings import DeviceId
+from common.config.settings import DeviceId, first_twice
 from services.pzem.wire import Version
 
 
@@ -131,13 +131,9 @@ class Config(ServiceSettings):
     )
 
     @model_validator(mode="after")
-    def _every_name_and_command_topic_is_one_devices(self) -> Self:
-        names = list(chain(self.meters, self.grid, self.dimmers, self.switches))
-        told = [actor.told_at for _, actor in self.actors()]
-        if twice := _twice(names):
-            raise ValueError(f"two devices are called {twice}")
-        if twice := _twice(told):
-            raise ValueError(f"two devices are told at {twice}")
+    def _every_command_topic_is_one_devices(self) -> Self:
+        if topic := first_twice(actor.told_at for _, actor in self.actors()):
+            raise ValueError(f"two devices are told at {topic}")
         return self
 
     def actors(self) -> Iterator[tuple[str, DimmerSettings | SwitchSettings]]:
@@ -171,8 +167,3 @@ class Config(ServiceSettings):
             *(Spoken("read", topic) for topic in dict.fromkeys([*base, *heard])),
             *(Spoken("readwrite", actor.told_at) for _, actor in self.actors()),
         )
-
-
-def _twice(names: Iterable[str]) -> str | None:
-    seen: set[str] = set()
-    return next((name for name in names if name in seen or seen.add(name)), None)  # type: ignore[func-returns-value]

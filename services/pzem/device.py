@@ -3,11 +3,11 @@
 from collections import deque
 from typing import Final
 
-from common.bus import LastWill
 from common.clock import Clock
 from common.config import MqttSettings, OtherBroker
 from common.errors import BrokerLost, DeviceUnreachable
 from common.foreign import Foreign
+from common.link import LastWill
 from common.messaging import Inbox, Received
 from services.pzem.config import ActorSettings
 

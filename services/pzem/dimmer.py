@@ -25,6 +25,7 @@ class Dimmer(Actor):
         super().__init__(parts)
         self._settings = settings
         self._curve = curve
+        self._info = states.dimmer_info(settings, curve)
 
     def ordered(self, order: Lease) -> int | None:
         """Percent."""
@@ -36,10 +37,11 @@ class Dimmer(Actor):
         return wire.dimmed(payload)
 
     def info(self) -> DeviceInfo:
-        return states.dimmer_info(self._settings, self._curve)
+        return self._info
 
     def detail(self, order: Lease, level: int) -> str:
         return dimming.shortfall(order.power_w or 0.0, level, self._curve)
 
     async def publish(self, seen: Status, measured: Measured | None, at_ms: int) -> None:
-        await self.voice.bus.publish(LOAD_STATE.at(self.voice.device), states.load_state(seen, measured), at_ms)
+        state = states.load_state(seen, measured, self._curve)
+        await self.report.bus.publish(LOAD_STATE.at(self.report.device), state, at_ms)

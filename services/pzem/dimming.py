@@ -12,6 +12,12 @@ def level(power_w: float, curve: Curve, settings: DimmerSettings) -> int:
     return percent if percent >= settings.min_percent else 0
 
 
+def levels_w(curve: Curve, settings: DimmerSettings) -> tuple[float, ...]:
+    """What it can give, in whole W, one for each percentage that makes a difference; 0 and nothing below the least."""
+    given_w = {float(round(power_w)) for power_w in curve.table}
+    return (0.0, *sorted(power_w for power_w in given_w if level(power_w, curve, settings) > 0))
+
+
 def shortfall(power_w: float, percent: int, curve: Curve) -> str:
     """Why an order is not met by the percentage nearest to it; empty if it is."""
     given_w = curve.table[percent]

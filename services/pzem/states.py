@@ -3,6 +3,7 @@
 from typing import Final
 
 from common.contract import DeviceInfo, LoadState, MeterState, PvState, SwitchState
+from services.pzem import dimming
 from services.pzem.clamp import Measured, Net
 from services.pzem.config import DimmerSettings, MeasuredSettings, MeterSettings, SwitchSettings
 from services.pzem.curve import Curve
@@ -12,6 +13,8 @@ PERIOD_S: Final = 2.0
 """A module is read and published about so often."""
 ANSWER_S: Final = 0.3
 """From a word to the load's power: over the broker and Wi-Fi, and half a wave of the grid."""
+JUMP_W_PER_S: Final = 100_000.0
+"""It has no ramp: the next half wave is already another."""
 STATUS_AGE: Final = 3.0
 """Polls after which a position may no longer be used."""
 
@@ -29,7 +32,7 @@ def meter_info(settings: MeasuredSettings, model: str, firmware: str | None = No
 
 
 def dimmer_info(settings: DimmerSettings, curve: Curve) -> DeviceInfo:
-    """A dimmer takes `power`; its steps are those of a percentage."""
+    """A dimmer takes `power`; its levels are those of whole percentages."""
     return DeviceInfo(
         vendor="regul",
         model=f"{settings.speaks} dimmer",
@@ -40,9 +43,10 @@ def dimmer_info(settings: DimmerSettings, curve: Curve) -> DeviceInfo:
         capabilities=("power",),
         min_w=0.0,
         max_w=curve.max_power_w,
-        step_w=curve.max_power_w / 100,
+        levels_w=dimming.levels_w(curve, settings),
         dead_time_s=ANSWER_S,
-        refresh_s=1.0,
+        ramp_w_per_s=JUMP_W_PER_S,
+        refresh_s=0.0,
     )
 
 
@@ -84,9 +88,11 @@ def grid_state(net: Net) -> MeterState:
     return MeterState(power_w=net.power_w, voltage_l1_v=net.voltage_v)
 
 
-def load_state(seen: Status, measured: Measured | None) -> LoadState:
-    """A dimmed load. At 0 % nothing flows; above, only its own meter knows."""
+def load_state(seen: Status, measured: Measured | None, curve: Curve) -> LoadState:
+    """A dimmed load. At 0 % nothing flows; above, its own meter knows, or else its curve estimates."""
     level_pct = seen.percent if seen.is_enabled else 0.0
+    if measured is None and level_pct > 0:
+        return LoadState(level_pct=level_pct, power_w=round(curve.table[int(level_pct)], 1), quality="estimated")
     power_w, energy_wh = _flow(measured, is_off=level_pct == 0)
     return LoadState(level_pct=level_pct, power_w=power_w, energy_import_wh=energy_wh)
 

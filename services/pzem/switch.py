@@ -34,4 +34,4 @@ class Switch(Actor):
         return states.switch_info(self._settings)
 
     async def publish(self, seen: Status, measured: Measured | None, at_ms: int) -> None:
-        await self.voice.bus.publish(SWITCH_STATE.at(self.voice.device), states.switch_state(seen, measured), at_ms)
+        await self.report.bus.publish(SWITCH_STATE.at(self.report.device), states.switch_state(seen, measured), at_ms)

@@ -9,12 +9,12 @@ from common.errors import DeviceError, DeviceUnreachable
 from common.lease import Lease
 from common.log import Once
 from common.messaging import Inbox, Received
+from common.report import Report
 from services.pzem import telling
 from services.pzem.clamp import Clamp
 from services.pzem.config import ActorSettings
 from services.pzem.device import Line
 from services.pzem.telling import Memory, Tongue
-from services.pzem.voice import Voice
 from services.pzem.wire import Status
 
 log = logging.getLogger(__name__)
@@ -25,7 +25,7 @@ class Parts:
     """What every device needs."""
 
     line: Line
-    voice: Voice
+    report: Report
     settings: ActorSettings
     tongue: Tongue
     actuator: Actuator
@@ -37,13 +37,13 @@ class Talk(ABC):
     """What is known about one device, and the way to it. Its order is on the actuator's desk."""
 
     def __init__(self, parts: Parts) -> None:
-        self.voice = parts.voice
+        self.report = parts.report
         self.actuator = parts.actuator
         self.memory = Memory()
         self._line = parts.line
         self._tongue = parts.tongue
         self._poll_s = parts.settings.poll_s
-        self._clock = parts.voice.bus.clock
+        self._clock = parts.report.bus.clock
         self._once = Once(log)
         self._losses = 0
         self._stranger_s: float | None = None
@@ -83,12 +83,12 @@ class Talk(ABC):
         try:
             await self._line.tell(word)
         except DeviceUnreachable as error:  # it may have arrived all the same; without proof it is said again
-            self._once.trouble("tell", "%s: %s", self.voice.device, error)
-            self.voice.count("unreachable")
+            self._once.trouble("tell", "%s: %s", self.report.device, error)
+            self.report.count("unreachable")
             return
-        self._once.over("tell", "%s can be told again", self.voice.device)
+        self._once.over("tell", "%s can be told again", self.report.device)
         if word != self._tongue.asks:
-            self.voice.wrote("said")
+            self.report.wrote("said")
 
     async def _take(self, received: Received) -> None:
         """Learn from a message. A retained status is of a time that nobody knows; a retained order is swept away."""
@@ -98,18 +98,18 @@ class Talk(ABC):
             try:
                 status = self.parsed(received.payload)
             except DeviceError as error:
-                self.voice.count("nonsense")
-                self._once.trouble("nonsense", "%s: %s", self.voice.device, error)
+                self.report.count("nonsense")
+                self._once.trouble("nonsense", "%s: %s", self.report.device, error)
                 return
             self._seen_ms = self._clock.wall_ms()
             self.memory = telling.saw(self.memory, status, self.level, received.arrived_s)
 
     async def _overheard(self, received: Received) -> None:
         if received.retained and received.payload:
-            log.warning("%s: takes back an order that was left for ever: %r", self.voice.device, received.payload[:40])
+            log.warning("%s: takes back an order that was left for ever: %r", self.report.device, received.payload[:40])
             await self._sweep()
         elif not received.retained and not self._line.is_echo(received):
-            self.voice.count("stranger")
+            self.report.count("stranger")
             self._stranger_s = self._clock.monotonic()
 
     async def _sweep(self) -> None:
@@ -117,5 +117,5 @@ class Talk(ABC):
         try:
             await self._line.sweep()
         except DeviceUnreachable as error:
-            self._once.trouble("sweep", "%s: %s", self.voice.device, error)
+            self._once.trouble("sweep", "%s: %s", self.report.device, error)
         self.memory = telling.forgot(self.memory)

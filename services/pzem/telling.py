@@ -8,7 +8,8 @@ import math
 from dataclasses import dataclass, replace
 from typing import Final
 
-from common.contract.devices import Authority, Outcome
+from common.contract.devices import Authority
+from common.lease import Answer
 from services.pzem.wire import Status
 
 APART_S: Final = 0.3
@@ -156,7 +157,7 @@ def said(memory: Memory, tongue: Tongue, word: str, now_s: float) -> Memory:
     return replace(memory, said_s=now_s, tries=memory.tries + 1, tried_s=tried_s)
 
 
-def outcome(memory: Memory, wanted: int, now_s: float) -> tuple[Outcome, str] | None:
+def outcome(memory: Memory, wanted: int, now_s: float) -> Answer | None:
     """What became of an order to stand at `wanted`; None while that is open."""
     if memory.is_at(wanted, now_s):
         return "applied", ""

@@ -1,6 +1,7 @@
-"""All switches, wishes and cars of the house, each in a task of its own, over one connection to their topics."""
+"""All switches, wishes, cars and meters of the house, each in its own task, over one connection to their topics."""
 
 import asyncio
+from collections.abc import Mapping
 from functools import partial
 from typing import Final
 
@@ -8,6 +9,7 @@ from common.actuator import Actuator, Place
 from common.foreign import Foreign
 from common.lease import Limits
 from common.others import Others
+from common.report import Report
 from common.service import Runtime
 from services.relay.config import Config
 from services.relay.contact import Contact
@@ -15,11 +17,12 @@ from services.relay.dialects.table import dialect
 from services.relay.inputs import Input
 from services.relay.keeper import Keeper
 from services.relay.leftovers import Leftovers
+from services.relay.netmeters import NetMeter
+from services.relay.pilot_wire import Half, HalfDesk, PilotWire
 from services.relay.relay import Relay
-from services.relay.report import Report
 from services.relay.switches import SwitchSettings
+from services.relay.wires import PilotWireSettings
 
-WATCH_S: Final = 5.0
 HANGS_AFTER_S: Final = 60.0
 POWERLESS: Final = Limits(0.0, 0.0)
 
@@ -37,48 +40,63 @@ async def session(runtime: Runtime[Config]) -> None:
 async def care(runtime: Runtime[Config], others: Others) -> None:
     """The same, over a connection that is there."""
     config = runtime.config
+    halves: dict[str, Half] = {}
     relays: list[Relay] = []
     async with asyncio.TaskGroup() as tasks:
         for name, settings in config.switches():
-            relay, actuator = _relay(runtime, others, name, settings)
-            relays.append(relay)
+            desk = HalfDesk() if name in config.wires_of() else _actuator(runtime, name)
+            relays.append(_relay(runtime, others, name, settings, desk))
+            tasks.create_task(relays[-1].run())
+            if isinstance(desk, HalfDesk):
+                halves[name] = Half(desk, relays[-1])
+            else:
+                tasks.create_task(desk.run())
+        wires = [_wire(runtime, name, each, halves) for name, each in config.pilot_wires.items()]
+        for wired, actuator in wires:
             tasks.create_task(actuator.run())
-            tasks.create_task(relay.run())
+            tasks.create_task(wired.run())
         inputs = list(_inputs(runtime, others))
         for each in inputs:
             tasks.create_task(each.run())
         leftovers = Leftovers(others, runtime.alerts, runtime.clock, _orders(config))
         tasks.create_task(leftovers.run())
         tasks.create_task(leftovers.tidy())
-        tasks.create_task(_watch(runtime, relays, inputs))
+        tasks.create_task(
+            runtime.health.watch(runtime.clock, [*relays, *(wired for wired, _ in wires), *inputs], HANGS_AFTER_S)
+        )
         tasks.create_task(_notice_losses(others, runtime, relays))
 
 
-def _relay(runtime: Runtime[Config], others: Others, name: str, settings: SwitchSettings) -> tuple[Relay, Actuator]:
+def _actuator(runtime: Runtime[Config], name: str) -> Actuator:
+    return Actuator(runtime.bus, Place("switch", name), lambda: POWERLESS, runtime.store)
+
+
+def _relay(
+    runtime: Runtime[Config], others: Others, name: str, settings: SwitchSettings, desk: Actuator | HalfDesk
+) -> Relay:
     report = Report(runtime.bus, runtime.alerts, "switch", name)
-    actuator = Actuator(runtime.bus, Place("switch", name), lambda: POWERLESS, runtime.store)
-    keeper = Keeper(runtime.store, runtime.clock, name)
-    return Relay(report, settings, Contact(settings, others, runtime.clock), actuator, keeper), actuator
+    contact, keeper = Contact(settings, others, runtime.clock), Keeper(runtime.store, runtime.clock, name)
+    return Relay(report, settings, contact, desk, keeper, member_of=runtime.config.wires_of().get(name))
 
 
-def _inputs(runtime: Runtime[Config], others: Others) -> list[Input]:
+def _wire(
+    runtime: Runtime[Config], name: str, settings: PilotWireSettings, halves: Mapping[str, Half]
+) -> tuple[PilotWire, Actuator]:
+    report, actuator = Report(runtime.bus, runtime.alerts, "switch", name), _actuator(runtime, name)
+    mine = {half: halves[relay] for half, relay in settings.halves().items()}
+    return PilotWire(report, actuator, mine, settings.phase), actuator
+
+
+def _inputs(runtime: Runtime[Config], others: Others) -> list[Input | NetMeter]:
     report = partial(Report, runtime.bus, runtime.alerts)
     requests = [Input(report("request", name), each, others) for name, each in runtime.config.requests.items()]
     cars = [Input(report("ev", name), each, others) for name, each in runtime.config.cars.items()]
-    return requests + cars
+    meters = [NetMeter(report("meter", name), each, others) for name, each in runtime.config.meters.items()]
+    return [*requests, *cars, *meters]
 
 
 def _orders(config: Config) -> dict[str, str]:
     return {topic: name for name, settings in config.switches() for topic in dialect(settings).tells}
-
-
-async def _watch(runtime: Runtime[Config], relays: list[Relay], inputs: list[Input]) -> None:
-    """The service turns as long as each of its loops does."""
-    async for _ in runtime.clock.every(WATCH_S):
-        now_s = runtime.clock.monotonic()
-        turned_s = [relay.turned_s for relay in relays] + [each.turned_s for each in inputs]
-        if all(now_s - each_s < HANGS_AFTER_S for each_s in turned_s):
-            runtime.health.turned(WATCH_S)
 
 
 async def _notice_losses(others: Others, runtime: Runtime[Config], relays: list[Relay]) -> None:

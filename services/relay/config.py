@@ -1,13 +1,12 @@
-"""What an owner may set about switches, wishes and cars on MQTT: units in the names, an example for each."""
+"""What an owner may set about switches, wishes, cars and meters on MQTT: units in the names, an example for each."""
 
 from collections.abc import Iterator, Mapping
-from itertools import chain
 from typing import ClassVar, Self
 
 from pydantic import Field, model_validator
 
 from common.config import Owned, ServiceSettings, Settings, Spoken
-from common.config.settings import DeviceId
+from common.config.settings import DeviceId, first_twice
 from services.relay.dialects.table import dialect
 from services.relay.sources import Source, WordSource
 from services.relay.switches import (
@@ -19,6 +18,7 @@ from services.relay.switches import (
     TasmotaSettings,
     ZigbeeSettings,
 )
+from services.relay.wires import PilotWireSettings
 
 
 class RequestSettings(Settings):
@@ -62,6 +62,46 @@ class CarSettings(Settings):
         return {name: source for name, source in named.items() if source is not None}
 
 
+class MeterSettings(Settings):
+    """A meter of the house that another program reads: a Linky, or any smart meter whose values live on MQTT."""
+
+    power: Source | None = None
+    """Net power in W, + import. Else what is drawn and what is fed in, each above zero:"""
+    drawn: Source | None = Field(default=None, examples=[{"topic": "tic/SINSTS"}])
+    """What is drawn from the grid; a Linky tells it in VA, which is W for heaters."""
+    fed_in: Source | None = Field(default=None, examples=[{"topic": "tic/SINSTI"}])
+    energy_import: Source | None = Field(default=None, examples=[{"topic": "tic/EAST"}])
+    """Its counter, in Wh."""
+    energy_export: Source | None = Field(default=None, examples=[{"topic": "tic/EAIT"}])
+    period_s: float = Field(default=2, gt=0, le=600, examples=[2])
+    """How often it comes."""
+    stale_after_s: float = Field(default=30, ge=5, le=600, examples=[30])
+    """After so long without a reading it is lost."""
+    max_power_w: float = Field(default=40_000, gt=0, le=1_000_000, examples=[17_250])
+    """Readings beyond it are not believed."""
+
+    @model_validator(mode="after")
+    def _tells_both_ways(self) -> Self:
+        pair = (self.drawn is not None, self.fed_in is not None)
+        if pair != ((self.power is None),) * 2:
+            raise ValueError("a meter has either power, or both drawn and fed_in")
+        return self
+
+    def powers(self) -> Mapping[str, int]:
+        """What its net power is made of, and with which sign."""
+        return {"power_w": 1} if self.power is not None else {"drawn_w": 1, "fed_in_w": -1}
+
+    def counters(self) -> tuple[str, ...]:
+        """What else it may tell."""
+        return ("energy_import_wh", "energy_export_wh")
+
+    def sources(self) -> Mapping[str, Source]:
+        """Where each value comes from."""
+        named = {"power_w": self.power, "drawn_w": self.drawn, "fed_in_w": self.fed_in}
+        named |= {"energy_import_wh": self.energy_import, "energy_export_wh": self.energy_export}
+        return {name: source for name, source in named.items() if source is not None}
+
+
 class Config(ServiceSettings):
     """Section `relay` of `ballast.yaml`. Each device has a name of your choice."""
 
@@ -84,19 +124,33 @@ class Config(ServiceSettings):
     plain: dict[DeviceId, PlainSettings] = Field(
         default_factory=dict, examples=[{"fan": {"command_topic": "plug/fan/set", "state_topic": "plug/fan/state"}}]
     )
+    pilot_wires: dict[DeviceId, PilotWireSettings] = Field(
+        default_factory=dict, examples=[{"lounge": {"positive": "lounge_plus", "negative": "lounge_minus"}}]
+    )
     requests: dict[DeviceId, RequestSettings] = Field(
         default_factory=dict, examples=[{"living": {"heat": {"topic": "thermostat/living/heat"}}}]
     )
     cars: dict[DeviceId, CarSettings] = Field(
         default_factory=dict, examples=[{"car": {"connected": {"topic": "evcc/loadpoints/1/connected"}}}]
     )
+    meters: dict[DeviceId, MeterSettings] = Field(
+        default_factory=dict,
+        examples=[{"linky": {"drawn": {"topic": "tic/SINSTS"}, "fed_in": {"topic": "tic/SINSTI"}}}],
+    )
 
     @model_validator(mode="after")
-    def _every_name_is_one_devices(self) -> Self:
-        names = list(chain((name for name, _ in self.switches()), self.requests, self.cars))
-        if twice := next((name for name in names if names.count(name) > 1), None):
-            raise ValueError(f"two devices are called {twice}")
+    def _pilot_wires_have_their_relays(self) -> Self:
+        known = {name for name, _ in self.switches()}
+        used = [relay for wire in self.pilot_wires.values() for relay in wire.halves().values()]
+        if stray := sorted(set(used) - known):
+            raise ValueError(f"{stray[0]} of a pilot wire is not described: write it under tasmota, plain, …")
+        if twice := first_twice(used):
+            raise ValueError(f"{twice} is on two pilot wires, or twice on one")
         return self
+
+    def wires_of(self) -> Mapping[str, str]:
+        """The pilot wire of each relay that is on one."""
+        return {relay: wire for wire, each in self.pilot_wires.items() for relay in each.halves().values()}
 
     def switches(self) -> Iterator[tuple[str, SwitchSettings]]:
         """Every switch by its name, in the order of the file's parts."""
@@ -105,14 +159,15 @@ class Config(ServiceSettings):
             yield from switches.items()
 
     def inputs(self) -> Iterator[tuple[str, str]]:
-        """The topics that wishes and cars come from, each with its device."""
-        told: tuple[Mapping[str, RequestSettings | CarSettings], ...] = (self.requests, self.cars)
-        for name, settings in chain.from_iterable(part.items() for part in told):
-            for source in settings.sources().values():
-                yield name, source.topic
+        """The topics that wishes, cars and meters come from, each with its device."""
+        told: tuple[Mapping[str, RequestSettings | CarSettings | MeterSettings], ...]
+        told = (self.requests, self.cars, self.meters)
+        for part in told:
+            for name, settings in part.items():
+                yield from ((name, source.topic) for source in settings.sources().values())
 
     def spoken(self) -> tuple[Spoken, ...]:
-        """What its devices say and are told, and where wishes and cars come from."""
+        """What its devices say and are told, and where wishes, cars and meters come from."""
         heard: dict[Spoken, None] = {}
         for _, settings in self.switches():
             language = dialect(settings)
@@ -124,6 +179,8 @@ class Config(ServiceSettings):
         """All of them; switches take orders."""
         return (
             *(Owned("switch", name, takes_orders=True) for name, _ in self.switches()),
+            *(Owned("switch", name, takes_orders=True) for name in self.pilot_wires),
             *(Owned("request", name) for name in self.requests),
             *(Owned("ev", name) for name in self.cars),
+            *(Owned("meter", name) for name in self.meters),
         )

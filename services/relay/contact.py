@@ -6,9 +6,9 @@ from typing import Final
 from common.clock import Clock
 from common.messaging import Inbox, Received
 from common.others import Others
+from common.payloads import document, member, scaled
 from services.relay.dialects.dialect import Dialect, Heard, Said
 from services.relay.dialects.table import dialect
-from services.relay.payloads import document, member, scaled
 from services.relay.presence import Presence
 from services.relay.switches import SwitchSettings
 

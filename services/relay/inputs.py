@@ -11,9 +11,9 @@ from common.clock import Clock
 from common.contract import EV_STATE, REQUEST_STATE, DeviceInfo, EvState, RequestState
 from common.messaging import Inbox, Received
 from common.others import Others
+from common.payloads import Document, Words, document, member, scaled
+from common.report import Report
 from services.relay.config import CarSettings, RequestSettings
-from services.relay.payloads import Document, Words, document, member, scaled
-from services.relay.report import Report
 from services.relay.sources import Source, WordSource
 
 TICK_S: Final = 5.0

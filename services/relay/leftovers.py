@@ -8,6 +8,7 @@ from common.clock import Clock
 from common.errors import BrokerLost
 from common.messaging import Received
 from common.others import Others
+from common.report import alert_name
 
 TOLD_S: Final = 3600.0
 """The owner is told for so long; who left it may do so again."""
@@ -38,7 +39,7 @@ class Leftovers:
             log.info("%s is taken back once the broker is there: %s", received.topic, lost)
         text = f"{device} had an order kept on the broker ({received.topic}); it was taken back."
         advice = "Find the program that publishes orders with the retain flag, and switch that off there."
-        name = f"leftover-{device}"[:32]
+        name = alert_name("leftover", device)
         await self._alerts.set(name, text, advice, device=device)
         self._told[name] = self._clock.monotonic()
 

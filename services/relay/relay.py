@@ -4,20 +4,19 @@ import asyncio
 from collections import deque
 from typing import Final
 
-from common.actuator import Actuator
+from common import switching
 from common.errors import BrokerLost
-from common.lease import Lease
 from common.messaging import Inbox, Received
+from common.report import Report
 from common.service import shielded
-from services.relay import switching
+from services.relay import feeding
 from services.relay.contact import Contact
 from services.relay.dialects.dialect import Heard
 from services.relay.keeper import Keeper
 from services.relay.metering import Metering
-from services.relay.report import Report
 from services.relay.switches import SwitchSettings
 from services.relay.telling import Teller
-from services.relay.voice import Voice
+from services.relay.voice import OrderDesk, Voice
 
 TICK_S: Final = 1.0
 """Pace of looking after an order …"""
@@ -33,7 +32,14 @@ class Relay:
     """One switch. Its order is on the actuator's desk."""
 
     def __init__(
-        self, report: Report, settings: SwitchSettings, contact: Contact, actuator: Actuator, keeper: Keeper
+        self,
+        report: Report,
+        settings: SwitchSettings,
+        contact: Contact,
+        actuator: OrderDesk,
+        keeper: Keeper,
+        *,
+        member_of: str | None = None,
     ) -> None:
         self._clock = report.bus.clock
         self.turned_s = self._clock.monotonic()
@@ -43,10 +49,8 @@ class Relay:
         lasts_s = max(READING_LASTS_S, 5 * settings.poll_s)
         self._metering = Metering(settings.max_power_w, lasts_s, keeper.odometer(settings.max_power_w))
         self._teller = Teller(report, settings, contact, keeper)
-        self._voice = Voice(report, settings, contact.dialect, actuator, self._metering)
+        self._voice = Voice(report, settings, contact.dialect, actuator, self._metering, member_of=member_of)
         self._waiting: deque[Received] = deque(maxlen=MOST_WAITING)
-        self._last: Lease | None = None
-        self._has_lapsed = False
         self._measured_ms: int | None = None
 
     async def run(self) -> None:
@@ -71,6 +75,21 @@ class Relay:
         self._teller.forget()
         self._actuator.changed.set()
 
+    @property
+    def seen(self) -> bool | None:
+        """Where it stands; None: unknown."""
+        return self._teller.memory.seen
+
+    @property
+    def is_there(self) -> bool | None:
+        """Whether it can be switched now; None while that is not known."""
+        return self._contact.is_there()
+
+    @property
+    def safe_position(self) -> bool | None:
+        """Where it goes without an order."""
+        return self._settings.safe_position
+
     async def _pump(self, inbox: Inbox) -> None:
         async for received in inbox:
             self._waiting.append(received)
@@ -79,8 +98,7 @@ class Relay:
     @property
     def _ordered(self) -> bool | None:
         """The position of the order in force."""
-        order = self._actuator.order
-        return order.command.on if order is not None and order.command.action == "switch" else None
+        return switching.ordered_position(self._actuator.order)
 
     async def _turn(self) -> None:
         """Look at the desk, at what was heard and at the clock; do and say what follows."""
@@ -89,7 +107,7 @@ class Relay:
         await self._hear(self._ordered)
         is_there = self._contact.is_there()
         if is_there is False:
-            self._teller.memory = switching.lost(self._teller.memory)
+            self._teller.memory = feeding.lost(self._teller.memory)
         await self._speak(is_there)
         await self._say(is_there)
 
@@ -109,17 +127,12 @@ class Relay:
         if is_there is not None:
             await voice.present(is_there)
         await voice.answer(memory, ordered, is_there=is_there)
-        await voice.control(memory, ordered, has_lapsed=self._has_lapsed, is_there=is_there)
         await voice.warn(memory, lacks_timer=is_there is True and self._teller.lacks_timer)
         if is_there and memory.seen is not None and self._measured_ms is not None:
             await voice.state(memory.seen, self._measured_ms)
 
     def _notice(self) -> None:
-        """Look at the desk; and how did the last order end?"""
-        order, now_s = self._actuator.order, self._clock.monotonic()
-        if order is not self._last:
-            self._has_lapsed = order is None and self._last is not None and self._last.ends_s <= now_s
-        self._last = order
+        now_s = self._clock.monotonic()
         self._teller.memory = switching.noticed(self._teller.memory, self._ordered, self._settings, now_s)
 
     async def _hear(self, ordered: bool | None) -> None:
@@ -142,8 +155,9 @@ class Relay:
 
     async def _wait(self) -> None:
         """Until there is news, or a moment has passed."""
+        is_busy = self._actuator.order is not None or self._teller.memory.is_ours
         try:
-            async with self._clock.timeout(TICK_S if self._last is not None or self._teller.memory.is_ours else IDLE_S):
+            async with self._clock.timeout(TICK_S if is_busy else IDLE_S):
                 await self._actuator.changed.wait()
         except TimeoutError:
             return

@@ -2,34 +2,19 @@
 
 from typing import Annotated, Literal, Self
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import Field, model_validator
 
-from common.config import Settings
+from common.switching import SwitchedSettings
 from services.relay.sources import LevelName, Source, Text, TopicName
 
 
-def _word(value: object) -> object:
-    """YAML takes `off` and `on` for false and true."""
-    return {False: "off", True: "on"}[value] if isinstance(value, bool) else value
-
-
-class SwitchSettings(Settings):
+class SwitchSettings(SwitchedSettings):
     """What every switch has."""
 
-    safe_state: Annotated[Literal["off", "on", "keep"], BeforeValidator(_word)] = Field(default="off", examples=["off"])
-    """Where it goes when an order ends and none follows; `keep`: it stays as it is."""
     inverted: bool = Field(default=False, examples=[True])
     """Its load runs while the relay is open, as behind a normally closed contactor."""
     dead_man_s: float | None = Field(default=None, ge=20, le=3600, examples=[120])
     """Off-timer of the device itself: it opens so long after our last word. `null`: none. See docs/devices.md."""
-    by_hand: Literal["respect", "override"] = Field(default="respect", examples=["respect"])
-    """When somebody switches it under an order: leave it so, or take it back to what was ordered."""
-    by_hand_h: float = Field(default=12, gt=0, le=168, examples=[12])
-    """For how long it is left so at most."""
-    max_on_s: float | None = Field(default=None, ge=60, le=604_800, examples=[14_400])
-    """Longest time our orders may keep it on without a break, whatever the balancer wants."""
-    rest_s: float = Field(default=900, ge=0, le=86_400, examples=[900])
-    """How long it then stays off at least."""
     poll_s: float = Field(default=20.0, ge=2, le=300, examples=[20.0])
     """How often it is asked how it stands; for what cannot be asked, how often we repeat what it said."""
     max_power_w: float = Field(default=4000, gt=0, le=1_000_000, examples=[4000])
@@ -54,11 +39,6 @@ class SwitchSettings(Settings):
     def hold_s(self) -> float | None:
         """The dead man's time, where an off-timer leads to the safe state."""
         return self.dead_man_s if self.opens_when_safe else None
-
-    @property
-    def safe_position(self) -> bool | None:
-        """Its safe state as a position; None: wherever it is."""
-        return {"off": False, "on": True, "keep": None}[self.safe_state]
 
 
 class TasmotaSettings(SwitchSettings):

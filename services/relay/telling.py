@@ -1,14 +1,15 @@
 """How one switch is told: what it should do, when it is said again, and the off-timer that is its dead man."""
 
+from dataclasses import replace
 from typing import Final
 
-from common import metrics
-from services.relay import switching
+from common import switching
+from common.report import Report
+from common.switching import Memory
+from services.relay import feeding
 from services.relay.contact import Contact
 from services.relay.keeper import Keeper
-from services.relay.report import Report
 from services.relay.switches import SwitchSettings
-from services.relay.switching import Memory
 
 TIMER_S: Final = 5.0
 """A device has so long to tell what its off-timer is set to."""
@@ -20,7 +21,7 @@ class Teller:
     def __init__(self, report: Report, settings: SwitchSettings, contact: Contact, keeper: Keeper) -> None:
         self._report, self._settings, self._contact, self._keeper = report, settings, contact, keeper
         self._clock = report.bus.clock
-        self.memory: Memory = keeper.memory()
+        self.memory: Memory = keeper.recall(Memory)
         self.timer_s: float | None = None
         """What its off-timer is set to; None: it has not said so."""
         self._timer_before_s = keeper.timer_before_s
@@ -28,7 +29,7 @@ class Teller:
 
     def forget(self) -> None:
         """The connection was lost: how it stands is unknown until it says so."""
-        self.memory = switching.lost(self.memory)
+        self.memory = feeding.lost(self.memory)
         self.timer_s = None
         self._since_s = self._clock.monotonic()
 
@@ -40,7 +41,8 @@ class Teller:
 
     async def keep(self) -> None:
         """Write down what must outlive a restart."""
-        await self._keeper.keep(self.memory, self._timer_before_s)
+        await self._keeper.keep(self.memory)
+        await self._keeper.keep_timer(self._timer_before_s)
 
     async def tell(self, ordered: bool | None) -> bool:
         """Say what it should do, if it does not, or if its timer is to be fed. Raises BrokerLost.
@@ -53,16 +55,18 @@ class Teller:
         if hold_s is not None and self._awaits_timer(now_s):
             return False
         is_newly_set = await self.set_timer(hold_s, wanted)
-        is_due = is_newly_set or switching.is_due(self.memory, wanted, self._feed_s(hold_s), now_s)
+        is_due = is_newly_set or feeding.is_due(self.memory, wanted, self._feed_s(hold_s), now_s)
         if wanted is None or not is_due:
             return False
         await self.keep()  # that it is our doing must be known before it is done
         if switching.is_worn_out(self.memory, self._settings, now_s):
-            metrics.SAFE_STATE.labels(self._report.device, self._report.bus.account, "max_on").inc()
+            self._report.made_safe("max_on")
         await self._contact.switch(wanted, hold_s)
         self._report.wrote("written")
         is_believed = not self._contact.dialect.tells_state
-        self.memory = switching.told(self.memory, wanted, self._clock.monotonic(), is_believed=is_believed)
+        if is_believed:
+            self.memory = replace(self.memory, seen=wanted)
+        self.memory = switching.told(self.memory, wanted, self._clock.monotonic())
         return is_believed
 
     async def set_timer(self, hold_s: float | None, wanted: bool | None) -> bool:
@@ -96,5 +100,5 @@ class Teller:
     def _feed_s(self, hold_s: float | None) -> float | None:
         """How often an order that has been carried out is said again."""
         if hold_s is not None:
-            return hold_s / switching.FEEDS
-        return None if self._contact.dialect.tells_state else switching.REPEAT_S
+            return hold_s / feeding.FEEDS
+        return None if self._contact.dialect.tells_state else feeding.REPEAT_S

@@ -1,15 +1,18 @@
 """What is said of one switch: whether it is there, what became of its order, who controls it, how it stands."""
 
-from typing import Final
+import asyncio
+from typing import Final, Protocol
 
-from common.actuator import Actuator
+from common import switching
 from common.contract import SWITCH_STATE, DeviceInfo, SwitchState
-from services.relay import switching
+from common.contract.devices import Authority
+from common.lease import Answer, Lease
+from common.report import Report
+from common.switching import Memory
+from services.relay import feeding
 from services.relay.dialects.dialect import Dialect
 from services.relay.metering import Metering, Reading
-from services.relay.report import Report
 from services.relay.switches import SwitchSettings
-from services.relay.switching import Memory
 
 SAID_S: Final = 20.0
 """The state is said again so often."""
@@ -19,12 +22,48 @@ NOT_A_SWITCH: Final = "a switch takes switch and nothing else"
 NOT_THERE: Final = "it is not there"
 
 
+class OrderDesk(Protocol):
+    """Where the order for one switch lies: an `Actuator`, or what a pilot wire hands on."""
+
+    changed: asyncio.Event
+
+    @property
+    def order(self) -> Lease | None:
+        """The order in force."""
+        ...
+
+    @property
+    def has_lapsed(self) -> bool:
+        """None is, because the last one was not renewed."""
+        ...
+
+    async def answer(self, became: Answer | None) -> None:
+        """Tell what became of it."""
+        ...
+
+    async def refuse_reserve(self, why: str) -> None:
+        """Tell that a reserve is nothing for it."""
+        ...
+
+    async def control(self, mode: Authority) -> None:
+        """Tell who controls it."""
+        ...
+
+
 class Voice:
     """The voice of one switch."""
 
     def __init__(
-        self, report: Report, settings: SwitchSettings, dialect: Dialect, actuator: Actuator, metering: Metering
+        self,
+        report: Report,
+        settings: SwitchSettings,
+        dialect: Dialect,
+        actuator: OrderDesk,
+        metering: Metering,
+        *,
+        member_of: str | None = None,
     ) -> None:
+        self._member_of = member_of
         self._report, self._settings, self._dialect = report, settings, dialect
         self._actuator, self._metering = actuator, metering
         self._clock = report.bus.clock
@@ -43,7 +82,8 @@ class Voice:
                 stale_after_s=3 * period_s,
                 safe_state=self._settings.safe_state,
                 capabilities=("switch",),
-                refresh_s=switching.APART_S,
+                refresh_s=feeding.APART_S,
+                member_of=self._member_of,
             )
         )
 
@@ -57,40 +97,36 @@ class Voice:
             self._gone_s = now_s
         is_long = self._gone_s is not None and now_s - self._gone_s >= OFFLINE_S
         advice = "Check its power, the Wi-Fi, and its topic in ballast.yaml against MQTT Explorer."
-        await self._report.say("silent", is_long, "is not there, or says nothing.", advice)
+        await self._report.alert("silent", is_long, "is not there, or says nothing.", advice)
 
     async def answer(self, memory: Memory, ordered: bool | None, *, is_there: bool | None) -> None:
-        """What became of the order in force."""
-        order, now_s = self._actuator.order, self._clock.monotonic()
-        if order is not None and ordered is None:
-            await self._actuator.done(order, "failed", detail=NOT_A_SWITCH)
-        elif order is not None and is_there is False:
-            await self._actuator.done(order, "failed", detail=NOT_THERE)
-        elif order is not None and ordered is not None:
-            tells = self._dialect.tells_state
-            said = switching.outcome(memory, ordered, self._settings, now_s, tells=tells)
-            if said is not None:
-                await self._actuator.done(order, said[0], detail=said[1])
-        if (reserve := self._actuator.reserve) is not None:
-            await self._actuator.done(reserve, "failed", detail=NOT_A_SWITCH)
-
-    async def control(self, memory: Memory, ordered: bool | None, *, has_lapsed: bool, is_there: bool | None) -> None:
-        """Who controls it."""
+        """What became of the order in force, and who controls it."""
+        await self._actuator.answer(self._outcome(memory, ordered, is_there=is_there))
+        await self._actuator.refuse_reserve(NOT_A_SWITCH)
+        has_lapsed = self._actuator.has_lapsed
         mode = switching.authority(memory, ordered, self._settings, has_lapsed=has_lapsed)
         if is_there is False:
             await self._actuator.control("offline")
         elif mode is not None:
             await self._actuator.control(mode)
 
+    def _outcome(self, memory: Memory, ordered: bool | None, *, is_there: bool | None) -> Answer | None:
+        if ordered is None:
+            return "failed", NOT_A_SWITCH
+        if is_there is False:
+            return "failed", NOT_THERE
+        tells = self._dialect.tells_state
+        return feeding.outcome(memory, ordered, self._settings, self._clock.monotonic(), tells=tells)
+
     async def warn(self, memory: Memory, *, lacks_timer: bool) -> None:
         """What its owner should know."""
-        say, rests = self._report.say, self._clock.monotonic() < memory.rests_until_s
+        alert, rests = self._report.alert, self._clock.monotonic() < memory.rests_until_s
         advice = "Switch it in its own page. If it does not move there either, its relay is worn out."
-        await say("stuck", memory.is_in_vain, "takes its orders and does not move.", advice)
+        await alert("stuck", memory.is_in_vain, "takes its orders and does not move.", advice)
         text = "does not tell its off-timer: should Ballast die under an order, it stays on."
-        await say("no_timer", lacks_timer, text, "Update its firmware, or write `dead_man_s: null` to do without.")
+        await alert("no_timer", lacks_timer, text, "Update its firmware, or write `dead_man_s: null` to do without.")
         advice = "Is it wanted for longer? Then raise its `max_on_s`."
-        await say("max_on", rests, "was on for as long as its max_on_s allows; it rests now.", advice)
+        await alert("max_on", rests, "was on for as long as its max_on_s allows; it rests now.", advice)
 
     async def state(self, seen: bool, measured_ms: int) -> None:
         """How it stands: when that has changed, and now and then."""

@@ -14,9 +14,14 @@ class ClockedHouse:
 
     def catch_up(self) -> float:
         """Let the physics move on to now. Returns the house's own time in s."""
-        now_s = self._clock.monotonic() - self._began_s
+        now_s = self.now_s
         self.house.advance_to(now_s)
         return now_s
+
+    @property
+    def now_s(self) -> float:
+        """The house's own time now, wherever its physics are."""
+        return self._clock.monotonic() - self._began_s
 
 
 def lone(battery: Battery, clock: Clock, load_w: float = 0.0) -> ClockedHouse:

@@ -1,6 +1,6 @@
 """What the simulated house is like. The defaults are the house of the demonstration."""
 
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
@@ -53,9 +53,9 @@ class SimulatedSocket(Settings):
 class SimulatedRelay(Settings):
     """One relay that speaks on the broker, and what hangs behind it."""
 
-    kind: Literal["tasmota", "shelly", "zigbee"] = Field(examples=["tasmota"])
+    kind: Literal["tasmota", "shelly", "shelly_gen1", "zigbee", "esphome"] = Field(examples=["tasmota"])
     topic: str = Field(min_length=1, max_length=100, pattern=r"^[^+#$]+$", examples=["tasmota_1A2B3C"])
-    """Its topic, prefix, or base and name, as the relay bridge knows it."""
+    """Its topic, id, prefix, node, or base and name, as the relay bridge knows it. A node's switch is called `pump`."""
     power_w: float = Field(default=1000, gt=0, le=4000, examples=[800])
     is_on: bool = Field(default=False, examples=[True])
     """Its position when the house begins."""
@@ -65,7 +65,10 @@ class SimulatedRelay(Settings):
         if self.kind == "tasmota":
             said = (Spoken("write", f"stat/{self.topic}/+"), Spoken("write", f"tele/{self.topic}/+"))
             return (Spoken("read", f"cmnd/{self.topic}/+"), *said)
-        if self.kind == "shelly":
+        if self.kind == "shelly_gen1":
+            said = (Spoken("readwrite", f"shellies/{self.topic}/#"), Spoken("write", "shellies/announce"))
+            return (Spoken("read", "shellies/command"), *said)
+        if self.kind in ("shelly", "esphome"):
             return (Spoken("readwrite", f"{self.topic}/#"),)
         return Spoken("write", self.topic), Spoken("read", f"{self.topic}/set"), Spoken("read", f"{self.topic}/get")
 
@@ -77,6 +80,13 @@ class SimulatedRoofMeter(Settings):
     host: str = Field(default="127.0.0.1", examples=["127.0.0.1"])
     http_port: int = Field(default=0, ge=0, le=65535, examples=[8082])
     https_port: int = Field(default=0, ge=0, le=65535, examples=[8444])
+
+
+class SimulatedWeather(Settings):
+    """A weather service that knows the clouds to come."""
+
+    host: str = Field(default="127.0.0.1", examples=["127.0.0.1"])
+    http_port: int = Field(default=0, ge=0, le=65535, examples=[8090])
 
 
 Foreign = Annotated[str, Field(min_length=1, max_length=200)]
@@ -93,6 +103,7 @@ class SimulatedLoad(Settings):
     """A switched load on MQTT."""
 
     topic: Foreign = Field(examples=["regul/cload/pump"])
+    load: Literal["boiler", "appliance"] = Field(default="appliance", examples=["boiler"])
     power_w: float = Field(default=600, gt=0, le=5000, examples=[600])
 
 
@@ -112,17 +123,34 @@ class SimulatedPzem(Settings):
         return self
 
 
+class SimulatedTempo(Settings):
+    """A Tempo contract: an EcoDevice, the servers of the web, and teleinformation on the broker."""
+
+    host: str = Field(default="127.0.0.1", examples=["127.0.0.1"])
+    box_port: int = Field(default=0, ge=0, le=65535, examples=[8085])
+    web_port: int = Field(default=0, ge=0, le=65535, examples=[8086])
+    topic: Foreign | None = Field(default=None, examples=["zigbee2mqtt/linky"])
+    """Where teleinformation is said; absent: nowhere."""
+    preset: Literal["zigbee2mqtt", "teleinfo2mqtt", "tasmota", "tasmota_contract"] = "zigbee2mqtt"
+    colours: dict[date, Literal["BLUE", "WHITE", "RED"]] = Field(default_factory=dict, examples=[{"2026-01-06": "RED"}])
+    """Days of a certain colour; the others are drawn by the seed, 22 and 43 a season."""
+
+
 class Config(ServiceSettings):
     """Section `simulator`."""
 
     starts_at: datetime = Field(default=datetime.fromisoformat("2026-04-18T11:00"), examples=["2026-04-18T11:00:00"])
     """Local solar time of the house when it starts."""
+    longitude: float | None = Field(default=None, ge=-180, le=180, examples=[2.35])
+    """Instead of `starts_at`: the sun stands as it does now at this longitude, by the clock on the wall."""
     seed: int = Field(default=1, ge=0, examples=[1])
     """The same seed gives the same day."""
     household: Literal["ordinary", "busy"] = "busy"
     base_w: float = Field(default=220, ge=0, le=10_000, examples=[220])
     noise_w: float = Field(default=10, ge=0, le=1000, examples=[10])
     pv_peak_w: float = Field(default=4000, ge=0, le=100_000, examples=[4000])
+    production_w: float | None = Field(default=None, ge=0, le=100_000, examples=[1500])
+    """The roof gives this at all times; absent: what sun and clouds give."""
     clouds: float = Field(default=0.6, ge=0, le=1, examples=[0.6])
     """0: a clear sky; 1: heavy clouds now and again."""
     meter: SimulatedMeter = SimulatedMeter()
@@ -130,7 +158,9 @@ class Config(ServiceSettings):
     sockets: dict[DeviceId, SimulatedSocket] = Field(default_factory=dict)
     relays: dict[DeviceId, SimulatedRelay] = Field(default_factory=dict)
     roof_meter: SimulatedRoofMeter | None = None
+    weather: SimulatedWeather | None = None
     pzem: SimulatedPzem = SimulatedPzem()
+    tempo: SimulatedTempo | None = None
     journal: Path | None = Field(default=None, examples=["data/journal.jsonl"])
     """Write down, as JSON lines, what was done to the devices and what the house did."""
 
@@ -140,8 +170,10 @@ class Config(ServiceSettings):
         dimmers = (dimmer.topic for dimmer in self.pzem.dimmers.values())
         topics = [*self.pzem.clamps, *dimmers, *(load.topic for load in self.pzem.loads.values())]
         bases = dict.fromkeys(topic.rpartition("/")[0] for topic in topics)
+        tic = self.tempo.topic if self.tempo else None
         return (
             *relays,
+            *((Spoken("write", tic),) if tic else ()),
             *(Spoken("write", topic) for topic in (*topics, *bases)),
             *(Spoken("read", f"{topic}/cmd") for topic in topics),
         )

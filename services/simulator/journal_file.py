@@ -12,6 +12,7 @@ from services.simulator.homewizard import SocketFake
 from services.simulator.marstek import MarstekFake
 from services.simulator.p1_meter import P1Fake
 from services.simulator.physics import House
+from services.simulator.relay import RelayFake
 
 SAMPLE_S = 0.2
 FLUSH_SAMPLES = 5
@@ -21,7 +22,7 @@ class JournalFile:
     """Appends what is new, then forgets it: a house that runs for weeks keeps no history in memory."""
 
     def __init__(
-        self, path: Path | None, house: House, meter: P1Fake, fakes: Mapping[str, MarstekFake | SocketFake]
+        self, path: Path | None, house: House, meter: P1Fake, fakes: Mapping[str, MarstekFake | RelayFake | SocketFake]
     ) -> None:
         self._path = path
         self._house = house

@@ -9,9 +9,9 @@ from math import sqrt
 from common.clock import Clock
 from common.foreign import Foreign
 from common.service import Runtime
-from services.simulator.build import build
+from services.simulator.build import build, dated
 from services.simulator.clocked import ClockedHouse
-from services.simulator.config import Config, SimulatedBattery, SimulatedRoofMeter, SimulatedSocket
+from services.simulator.config import Config, SimulatedBattery, SimulatedRoofMeter, SimulatedSocket, SimulatedWeather
 from services.simulator.homewizard import KwhFake, SocketFake, of_production
 from services.simulator.journal_file import JournalFile
 from services.simulator.marstek import (
@@ -25,7 +25,17 @@ from services.simulator.marstek import (
 from services.simulator.p1_meter import P1Fake
 from services.simulator.physics import Battery
 from services.simulator.pzem import lodgers
-from services.simulator.relay import RelayFake, ShellyFake, TasmotaFake, ZigbeeFake
+from services.simulator.relay import (
+    BrokerAir,
+    EspHomeFake,
+    RelayFake,
+    ShellyFake,
+    ShellyGen1Fake,
+    TasmotaFake,
+    ZigbeeFake,
+)
+from services.simulator.tempo import Days, EcoDeviceFake, TicFake, WebFake
+from services.simulator.weather import WeatherFake
 
 FIRMWARE = {
     "venus_e3_150": VENUS_E3_150,
@@ -33,10 +43,13 @@ FIRMWARE = {
     "venus_a_147": VENUS_A_147,
     "venus_e_mini_301": VENUS_E_MINI_301,
 }
-KINDS: Mapping[str, type[ShellyFake] | type[TasmotaFake] | type[ZigbeeFake]] = {
+Kind = type[EspHomeFake | ShellyFake | ShellyGen1Fake | TasmotaFake | ZigbeeFake]
+KINDS: Mapping[str, Kind] = {
     "tasmota": TasmotaFake,
     "shelly": ShellyFake,
+    "shelly_gen1": ShellyGen1Fake,
     "zigbee": ZigbeeFake,
+    "esphome": EspHomeFake,
 }
 PRESS_S = 10.0
 log = logging.getLogger(__name__)
@@ -44,7 +57,7 @@ log = logging.getLogger(__name__)
 
 async def session(runtime: Runtime[Config]) -> None:
     """For ever."""
-    config, clock = runtime.config, runtime.clock
+    config, clock = dated(runtime.config, runtime.clock.now()), runtime.clock
     clocked = ClockedHouse(build(config), clock)
     house = clocked.house
     async with AsyncExitStack() as stack:
@@ -69,15 +82,20 @@ async def session(runtime: Runtime[Config]) -> None:
         }
         if config.roof_meter is not None:
             await stack.enter_async_context(_roof(clocked, config.roof_meter, clock))
+        if (sky := config.weather) is not None:
+            await stack.enter_async_context(_sky(clocked, sky, clock, config.pv_peak_w))
         relays = await _relays(stack, runtime, clocked)
+        teleinformation = await _tempo(stack, runtime)
         log.info("the house stands: P1 on ports %d (v1) and %d (v2)", meter.http_port, meter.https_port)
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(JournalFile(config.journal, house, meter, {**fakes, **appliances}).run(clock))
+            tasks.create_task(JournalFile(config.journal, house, meter, {**fakes, **appliances, **relays}).run(clock))
             for lodger in lodgers(config.pzem, clocked, runtime.mqtt, clock):
                 tasks.create_task(lodger.stay())
             tasks.create_task(_live(runtime, meter, config.meter.button_pressed))
-            for relay in relays:
+            for relay in relays.values():
                 tasks.create_task(relay.run())
+            for program in teleinformation:
+                tasks.create_task(program.run())
 
 
 def _fake(
@@ -120,15 +138,33 @@ def _roof(house: ClockedHouse, settings: SimulatedRoofMeter, clock: Clock) -> Kw
     )
 
 
-async def _relays(stack: AsyncExitStack, runtime: Runtime[Config], house: ClockedHouse) -> list[RelayFake]:
+def _sky(house: ClockedHouse, settings: SimulatedWeather, clock: Clock, peak_w: float) -> WeatherFake:
+    return WeatherFake(house, clock, peak_w=peak_w, host=settings.host, http_port=settings.http_port)
+
+
+async def _relays(stack: AsyncExitStack, runtime: Runtime[Config], house: ClockedHouse) -> dict[str, RelayFake]:
     """What lives on the broker, over a connection of its own."""
     if not runtime.config.relays:
-        return []
-    air = await stack.enter_async_context(Foreign(runtime.mqtt, runtime.account, "relays", runtime.clock))
-    return [
-        KINDS[settings.kind](house.house.switched[name], house, air, runtime.clock, settings.topic)
+        return {}
+    air = await stack.enter_async_context(BrokerAir(runtime.mqtt, runtime.account, "relays", runtime.clock))
+    return {
+        name: KINDS[settings.kind](house.house.switched[name], house, air, runtime.clock, settings.topic)
         for name, settings in runtime.config.relays.items()
-    ]
+    }
+
+
+async def _tempo(stack: AsyncExitStack, runtime: Runtime[Config]) -> list[TicFake]:
+    """What tells of Tempo days. Returns whatever speaks by itself."""
+    settings, clock = runtime.config.tempo, runtime.clock
+    if settings is None:
+        return []
+    days = Days(runtime.site.zone, runtime.config.seed, settings.colours)
+    await stack.enter_async_context(EcoDeviceFake(days, clock, host=settings.host, http_port=settings.box_port))
+    await stack.enter_async_context(WebFake(days, clock, host=settings.host, http_port=settings.web_port))
+    if settings.topic is None:
+        return []
+    air = await stack.enter_async_context(Foreign(runtime.mqtt, runtime.account, "teleinformation", clock))
+    return [TicFake(days, air, clock, settings.preset, settings.topic)]
 
 
 async def _live(runtime: Runtime[Config], meter: P1Fake, button_pressed: bool) -> None:

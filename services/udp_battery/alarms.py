@@ -8,7 +8,6 @@ from typing import Final
 from services.udp_battery.limits import Caps
 from services.udp_battery.memory import Memory
 
-LONGEST_NAME: Final = 32
 UNLOCK: Final = (
     "Unlock the full power in the Marstek app and restart Ballast, or set max_discharge_w and max_charge_w to "
     "what it gives."
@@ -22,11 +21,6 @@ class Alarm:
     kind: str
     text: str
     advice: str
-
-
-def name(kind: str, device: str) -> str:
-    """The last level of the alert's topic."""
-    return f"{kind}-{device}"[:LONGEST_NAME]
 
 
 def alarms(device: str, memory: Memory, caps: Caps, now_s: float, *, was_reset: bool, stranger: str) -> Iterator[Alarm]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from common.actuator import Actuator, Place
-from common.lease import Lease, Limits
+from common.lease import Limits
 from common.service import Runtime, shielded
 from services.udp_battery.alarms import alarms
 from services.udp_battery.config import BatterySettings, Config
@@ -72,15 +72,12 @@ class Bridge:
         self._broadcast = runtime.config.broadcast
         self._device = device
         self._settings = settings
-        self._battery = Battery(line, settings, runtime.clock, (device, runtime.account), starts_in_s)
+        self._report = Report(runtime.bus, runtime.alerts, device)
+        self._battery = Battery(line, settings, runtime.clock, self._report, starts_in_s)
         self._actuator = Actuator(runtime.bus, Place("battery", device), self._permitted, runtime.store)
         self._counters = Counters(runtime.store, device)
-        self._report = Report(runtime.bus, runtime.alerts, device)
-        self._last_order: Lease | None = None
-        self._has_lapsed = False
         self._unsaid: Unsaid | None = None
         self._news = asyncio.Event()
-        self._refused: Lease | None = None
         self.turned_s = self._clock.monotonic()
         """When the loop last went round."""
 
@@ -126,13 +123,9 @@ class Bridge:
                 await self._wait(until_s)
 
     def _notice(self) -> None:
-        """Look at the desk: a new order may not wait for a pause to end; and how did the last one end?"""
-        order, before = self._actuator.order, self._last_order
-        if self._actuator.changed.is_set() and order is not None:
+        """Look at the desk: a new order may not wait for a pause to end."""
+        if self._actuator.changed.is_set() and self._actuator.order is not None:
             self._battery.memory = self._battery.memory.hurried()
-        if before is not order:
-            self._has_lapsed = order is None and before is not None and before.ends_s <= self._clock.monotonic()
-        self._last_order = order
         self._actuator.changed.clear()
 
     async def _wait(self, until_s: float) -> None:
@@ -173,7 +166,9 @@ class Bridge:
         """Everything that is said about it, where it has changed."""
         battery, now_s = self._battery, self._clock.monotonic()
         battery.caps = battery.caps.aged(now_s, self._settings.retry_limits_h)
-        await self._report.info(self._settings, battery.firmware, self._within, battery.poll_s, battery.capacity_wh)
+        await self._report.introduce(
+            self._settings, battery.firmware, self._within, battery.poll_s, battery.capacity_wh
+        )
         if battery.memory.contact.has_answered or battery.memory.contact.is_gone(now_s):
             await self._report.availability(not battery.memory.contact.is_gone(now_s))
         await self._answer()
@@ -201,14 +196,10 @@ class Bridge:
     async def _answer(self) -> None:
         """Say what became of the order, and who controls the battery."""
         order, aim, memory, now_s = self._actuator.order, self._aim(), self._battery.memory, self._clock.monotonic()
-        said = outcome(aim, memory, order) if order is not None else None
-        if order is not None and said is not None:
-            await self._actuator.done(order, said[0], self._achieved_w, said[1])
-        reserve = self._actuator.reserve
-        if reserve is not None and reserve is not self._refused:
-            self._refused = reserve
-            await self._actuator.done(reserve, "failed", detail="its reserve is set in the app and in ballast.yaml")
-        mode = authority(aim, memory, now_s, has_lapsed=self._has_lapsed)
+        became = outcome(aim, memory, order) if order is not None else None
+        await self._actuator.answer(became, self._achieved_w)
+        await self._actuator.refuse_reserve("its reserve is set in the app and in ballast.yaml")
+        mode = authority(aim, memory, now_s, has_lapsed=self._actuator.has_lapsed)
         if mode is not None:
             await self._actuator.control(mode, float(aim.power_w) if isinstance(aim, Hold) else None)
 

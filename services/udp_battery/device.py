@@ -5,9 +5,9 @@ import math
 from dataclasses import replace
 from typing import Final
 
-from common import metrics
 from common.clock import Clock
 from common.errors import DeviceError, DeviceRefused, DeviceUnintelligible, DeviceUnreachable
+from common.report import Report
 from services.udp_battery import plausibility, wire
 from services.udp_battery.config import BatterySettings
 from services.udp_battery.contact import READ_TIMEOUT_S, WRITE_TIMEOUT_S, Contact
@@ -25,10 +25,10 @@ log = logging.getLogger(__name__)
 
 
 class Battery:
-    """What we know of one battery and the way to it. `labels` are those of its metrics: device and service."""
+    """What we know of one battery and the way to it."""
 
     def __init__(
-        self, line: Line, settings: BatterySettings, clock: Clock, labels: tuple[str, str], starts_in_s: float = 0.0
+        self, line: Line, settings: BatterySettings, clock: Clock, report: Report, starts_in_s: float = 0.0
     ) -> None:
         self.line = line
         now_s = clock.monotonic()
@@ -43,7 +43,7 @@ class Battery:
         """What is wrong with whoever answers in its place."""
         self._settings = settings
         self._clock = clock
-        self._labels = labels
+        self._report = report
 
     @property
     def poll_s(self) -> float:
@@ -59,11 +59,11 @@ class Battery:
         now_s = self._clock.monotonic()
         if reply is None:
             self.memory = self.memory.unwritten(now_s, is_wanted=is_held)
-            self._count_write("unanswered")
+            self._report.wrote("unanswered")
             return
         self._heard(reply)
         is_taken = reply.result is not None and wire.is_taken(reply.result)
-        self._count_write("taken" if is_taken else "refused")
+        self._report.wrote("taken" if is_taken else "refused")
         if is_taken:
             self.memory = self.memory.taken(order, sent_s, now_s, is_fragile=self.firmware.is_fragile)
         else:
@@ -111,7 +111,7 @@ class Battery:
         self.memory = replace(self.memory, sought=self.memory.contact.failures)
         await self.locate()
         if await self.line.seek([(host, self._settings.port) for host in broadcast]):
-            log.warning("%s was found at another address than %s", self._labels[0], self._settings.host)
+            log.warning("%s was found at another address than %s", self._report.device, self._settings.host)
 
     async def _ask(self, request: Request, timeout_s: float, copy_after_s: float | None = None) -> Reply | None:
         """One attempt. None for silence, and for another battery."""
@@ -127,7 +127,7 @@ class Battery:
             contact = self.memory.contact.failed(self._clock.monotonic(), is_wanted=False)
             self.memory = replace(self.memory, contact=replace(contact, failures=max(2, contact.failures)))
             return None
-        metrics.DEVICE_POLL.labels(*self._labels).observe(self._clock.monotonic() - began_s)
+        self._report.polled(self._clock.monotonic() - began_s)
         if reply.failure is not None:
             self._count_error("refused", DeviceRefused(f"{request.method}: {reply.failure}"))
         return reply
@@ -158,7 +158,7 @@ class Battery:
         if seen is not None and seen.power_w is not None:
             self.caps = self.caps.saw(seen.power_w)
         if told is not None and told.capped_w is not None:
-            log.info("%s goes no further than %.0f W", self._labels[0], told.capped_w)
+            log.info("%s goes no further than %.0f W", self._report.device, told.capped_w)
             self.caps = self.caps.learn(told.capped_w, now_s)
 
     def _take(self, chore: Chore, reply: Reply, result: Result) -> bool:
@@ -184,7 +184,7 @@ class Battery:
             return False
         found = firmware(who.device, who.version)
         if found != self.firmware:
-            log.info("%s is a %s with firmware %s", self._labels[0], found.model, found.version)
+            log.info("%s is a %s with firmware %s", self._report.device, found.model, found.version)
             self.firmware = found
             due_s = -math.inf if self._settings.temperature_poll_s and not found.is_fragile else math.inf
             self.memory = self.memory.done("cells", due_s).done("status", -math.inf)
@@ -206,9 +206,6 @@ class Battery:
     def _copy_after_s(self) -> float | None:
         return COPY_AFTER_S if self._settings.duplicate_reads and not self.firmware.is_fragile else None
 
-    def _count_write(self, outcome: str) -> None:
-        metrics.DEVICE_WRITES.labels(*self._labels, outcome).inc()
-
     def _count_error(self, kind: str, error: DeviceError) -> None:
-        metrics.DEVICE_ERRORS.labels(*self._labels, kind).inc()
-        log.debug("%s: %s", self._labels[0], error)
+        self._report.count(kind)
+        log.debug("%s: %s", self._report.device, error)

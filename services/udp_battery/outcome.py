@@ -1,12 +1,10 @@
 """What to answer to the order in force, and who controls the battery. Pure."""
 
-from common.contract.devices import Authority, Outcome
-from common.lease import Lease
+from common.contract.devices import Authority
+from common.lease import Answer, Lease
 from services.udp_battery.contact import WRITE_ATTEMPTS
 from services.udp_battery.memory import Memory
 from services.udp_battery.reconcile import Follow, Goal, Hold, Rest, is_reached
-
-Answer = tuple[Outcome, str]
 
 
 def is_held(aim: Goal) -> bool:

@@ -1,16 +1,14 @@
-"""What is said about one battery on MQTT, in the contract's words; each thing only when it has changed."""
+"""What is said about one battery on MQTT, in the contract's words."""
 
-import logging
 from collections.abc import Iterable
 from typing import Final
 
-from common import metrics
+from common import report
 from common.alerts import Alerts
-from common.contract import AVAILABILITY, BATTERY_STATE, INFO, BatteryState, DeviceInfo
+from common.contract import BATTERY_STATE, BatteryState, DeviceInfo
 from common.contract.envelope import Quality
 from common.lease import Limits
 from common.messaging import Bus
-from services.udp_battery import alarms
 from services.udp_battery.alarms import Alarm
 from services.udp_battery.config import BatterySettings
 from services.udp_battery.energy import Counters
@@ -32,21 +30,15 @@ WORDS: Final[dict[VendorMode | None, str | None]] = {
 }
 """The contract's words for the vendor's modes."""
 
-log = logging.getLogger(__name__)
 
-
-class Report:
+class Report(report.Report):
     """The voice of one battery."""
 
     def __init__(self, bus: Bus, alerts: Alerts, device: str) -> None:
-        self._bus = bus
-        self._alerts = alerts
-        self._device = device
-        self._info: DeviceInfo | None = None
-        self._is_online: bool | None = None
+        super().__init__(bus, alerts, "battery", device)
         self._alarms: set[str] = set()
 
-    async def info(
+    async def introduce(
         self, settings: BatterySettings, firmware: Firmware, within: Limits, poll_s: float, capacity_wh: float | None
     ) -> None:
         """Say what it is and can."""
@@ -70,9 +62,7 @@ class Report:
             capacity_wh=known_wh,
             round_trip_pct=settings.round_trip_pct,
         )
-        if said != self._info:
-            self._info = said
-            await self._bus.publish(INFO.at("battery", self._device), said)
+        await self.info(said)
 
     async def state(
         self, seen: Seen, counters: Counters, measured_ms: int, temperature_c: float | None, *, is_estimated: bool
@@ -88,25 +78,20 @@ class Report:
             temperature_c=temperature_c,
             quality=quality if seen.power_w is not None else "bad",
         )
-        await self._bus.publish(BATTERY_STATE.at(self._device), said, measured_ms)
+        await self.bus.publish(BATTERY_STATE.at(self.device), said, measured_ms)
 
-    async def availability(self, is_online: bool) -> None:
+    async def availability(self, is_online: bool) -> bool:
         """Say whether it can be reached. When it no longer can, what it said last is unknown."""
-        if is_online == self._is_online:
-            return
-        self._is_online = is_online
-        metrics.DEVICE_AVAILABLE.labels(self._device, self._bus.account).set(is_online)
-        log.info("%s is %s", self._device, "online" if is_online else "offline")
-        await self._bus.publish(AVAILABILITY.at("battery", self._device), "online" if is_online else "offline")
-        if not is_online:
-            await self._bus.publish(BATTERY_STATE.at(self._device), BatteryState(quality="bad"))
+        is_news = await super().availability(is_online)
+        if is_news and not is_online:
+            await self.bus.publish(BATTERY_STATE.at(self.device), BatteryState(quality="bad"))
+        return is_news
 
     async def alarms(self, standing: Iterable[Alarm]) -> None:
         """Raise what is wrong now, take back what no longer is."""
         now = {alarm.kind: alarm for alarm in standing}
         for alarm in now.values():
-            name = alarms.name(alarm.kind, self._device)
-            await self._alerts.set(name, alarm.text, alarm.advice, device=self._device)
+            await self._alerts.set(self._name(alarm.kind), alarm.text, alarm.advice, device=self.device)
         for kind in self._alarms - set(now):
-            await self._alerts.clear(alarms.name(kind, self._device))
+            await self._alerts.clear(self._name(kind))
         self._alarms = set(now)

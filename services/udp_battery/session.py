@@ -13,7 +13,6 @@ from services.udp_battery.link import PortTaken, open_port
 
 STAGGER_S: Final = 0.7
 """Batteries on one meter are not asked all at once."""
-WATCH_S: Final = 5.0
 HANGS_AFTER_S: Final = 40.0
 """No turn takes longer: the longest is a search for a battery that moved."""
 
@@ -26,7 +25,7 @@ async def session(runtime: Runtime[Config]) -> None:
     async with asyncio.TaskGroup() as tasks:
         for number, batteries in runtime.config.by_local_port().items():
             tasks.create_task(_keep_port(runtime, number, batteries, bridges))
-        tasks.create_task(_watch(runtime, bridges))
+        tasks.create_task(runtime.health.watch(runtime.clock, bridges, HANGS_AFTER_S))
 
 
 async def _keep_port(runtime: Runtime[Config], number: int, batteries: Batteries, bridges: list[Bridge]) -> None:
@@ -55,11 +54,3 @@ def _mac(runtime: Runtime[Config], device: str, settings: BatterySettings) -> st
     """Who must answer: as set, else as it was known before."""
     kept = runtime.store.get(f"mac/{device}")
     return settings.mac or (kept if isinstance(kept, str) else None)
-
-
-async def _watch(runtime: Runtime[Config], bridges: list[Bridge]) -> None:
-    """The service turns as long as each of its loops does."""
-    async for _ in runtime.clock.every(WATCH_S):
-        now_s = runtime.clock.monotonic()
-        if all(now_s - bridge.turned_s < HANGS_AFTER_S for bridge in bridges):
-            runtime.health.turned(WATCH_S)

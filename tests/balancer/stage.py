@@ -11,7 +11,7 @@ from collections.abc import Callable, Coroutine, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from common.actuator import Actuator, Place
 from common.clock import JumpClock
@@ -102,9 +102,10 @@ class FakeMeter:
     """Sends on, but its own clock stands still."""
     has_clock: bool = True
     shows: Callable[[float], float] = field(default=unchanged)
-
     late_s: float = 0.2
     mark_ms: int | None = None
+    phase_of: dict[str, int] | None = None
+    """Where everybody hangs, by name; None: it does not measure phases."""
 
     async def run(self) -> None:
         """For ever."""
@@ -126,7 +127,14 @@ class FakeMeter:
         if self.has_clock and not self.frozen:
             self.mark_ms = self.bus.clock.wall_ms()
         state = MeterState(power_w=round(self.shows(power_w), 1), device_ts_ms=self.mark_ms)
-        await self.bus.publish(METER_STATE.at(self.name), state)
+        await self.bus.publish(METER_STATE.at(self.name), state.model_copy(update=self._phases_w()))
+
+    def _phases_w(self) -> dict[str, float]:
+        """At this moment."""
+        told: dict[str, float] = {}
+        for name, phase in (self.phase_of or {}).items():
+            told[f"power_l{phase}_w"] = told.get(f"power_l{phase}_w", 0.0) + self.energy.part_w(name)
+        return told
 
 
 @dataclass
@@ -157,6 +165,8 @@ class FakeBattery:
     detail: str = ""
     silent: bool = False
     """Its state is not published."""
+    measures: bool = True
+    """A dimmer without a meter only tells how far it is turned up."""
     told: list[tuple[float, float | None]] = field(default_factory=list)
     """(time, set-point) of every change of the order in force; None: none is."""
 
@@ -230,17 +240,23 @@ class FakeBattery:
             if self.silent:
                 continue
             if self.kind == "load":
-                await self.bus.publish(LOAD_STATE.at(self.name), LoadState(power_w=self.power_w))
+                await self.bus.publish(LOAD_STATE.at(self.name), self._load_state())
             else:
                 state = BatteryState(power_w=self.power_w, soc_pct=self.soc_pct, mode="setpoint")
                 await self.bus.publish(BATTERY_STATE.at(self.name), state)
+
+    def _load_state(self) -> LoadState:
+        if self.measures:
+            return LoadState(power_w=self.power_w)
+        told_w = (self.told[-1][1] if self.told else None) or 0.0
+        return LoadState(level_pct=100 * told_w / self.limits.max_w, power_w=None if told_w else 0.0)
 
 
 @dataclass
 class FakeSwitch:
     """A socket and what hangs behind it: on or off at once, unless one of its fields says otherwise."""
 
-    bus: MemoryBus
+    bus: Bus
     store: Store
     energy: Energy
     name: str = "boiler"
@@ -248,6 +264,8 @@ class FakeSwitch:
     """What it draws while it is on; a thermostat sets this to 0."""
     on: bool = False
     obeys: bool = True
+    phase: Literal[1, 2, 3] | None = None
+    """Where its bridge says that it hangs."""
     measures: bool = True
     delay_s: float = 0.2
     period_s: float = 1.0
@@ -274,9 +292,10 @@ class FakeSwitch:
             vendor="stage",
             model="socket",
             poll_s=self.period_s,
-            stale_after_s=10.0,
+            stale_after_s=max(10, 3 * self.period_s),
             safe_state="off",
             capabilities=("switch",),
+            phase=self.phase,
         )
         await self.bus.publish(INFO.at("switch", self.name), info)
         await self.bus.publish(AVAILABILITY.at("switch", self.name), "online")
@@ -321,6 +340,7 @@ class Stage:
         site: SiteSettings | None = None,
         kept: Store | None = None,
         epoch: int = 1,
+        period_s: float = 1.0,
         switches: Mapping[str, dict[str, Any]] | None = None,  # fields of a switch by name, as the test says
         **batteries: dict[str, Any],  # fields of a battery by name, as the test says
     ) -> None:
@@ -338,10 +358,10 @@ class Stage:
             for name, facts in crew.items()
         }
         self.switches = {
-            name: FakeSwitch(self.bus(f"ems-{name}"), store, self.energy, name, **facts)
+            name: FakeSwitch(self.bus(f"ems-{name}"), store, self.energy, name, **{"period_s": period_s, **facts})
             for name, facts in (switches or {}).items()
         }
-        self.meter = FakeMeter(self.bus("ems-p1"), self.energy)
+        self.meter = FakeMeter(self.bus("ems-p1"), self.energy, period_s=period_s)
         self.mind = Mind(self.config, site or SiteSettings(), SettingsBook(self.config))
         self.mind.lead(epoch)
         self.leader = Leader(self.mind, self.bus("ems-balancer"), store=kept)

@@ -90,6 +90,32 @@ def test_a_forced_one_runs_fully_and_a_needed_one_rests_when_it_has_its_fill() -
     play(story, ("heater", "garage"), policy(want="needed", need_wh=150), garage={})
 
 
+@pytest.mark.promise("3.10-10")
+def test_it_is_forced_to_a_power_for_a_time_or_until_that_is_taken_back() -> None:
+    async def story(stage: Stage) -> None:
+        await stage.play(10)
+        stage.ask("force_power_w/heater", "800")
+        await stage.play(20)
+        assert stage.batteries["heater"].power_w == pytest.approx(800, abs=2)
+        assert stage.last("decision/heater")["rule"] == "forced_on"
+        await stage.play(60 * MINUTES)
+        assert stage.batteries["heater"].power_w == pytest.approx(800, abs=2), "no end was asked for"
+        stage.ask("force_minutes/heater", "5")
+        await stage.play(4 * MINUTES)
+        assert stage.batteries["heater"].power_w == pytest.approx(800, abs=2)
+        await stage.play(2 * MINUTES)
+        assert stage.batteries["heater"].power_w == 0
+        assert stage.last("setting/force_power_w/heater") == "0"
+        stage.ask("force_power_w/heater", "9000")
+        await stage.play(20)
+        assert stage.batteries["heater"].power_w == 2400, "what it can"
+        stage.ask("force_power_w/heater", "")
+        await stage.play(20)
+        assert stage.batteries["heater"].power_w == 0
+
+    play(story, ("heater", "garage"), policy(), garage={})
+
+
 def test_one_that_is_full_takes_nothing_more_today() -> None:
     """Told 1,500 W it draws nothing: its thermostat is open."""
 
@@ -99,6 +125,7 @@ def test_one_that_is_full_takes_nothing_more_today() -> None:
         stage.batteries["heater"].does = lambda setpoint_w: 0.0
         stage.batteries["heater"].power_w = 0.0
         await stage.play(5 * MINUTES)
+        assert stage.alerts() == {}
         assert stage.batteries["garage"].power_w == pytest.approx(1500, abs=10)
 
     play(story, ("heater", "garage"), policy(), garage={})

@@ -103,9 +103,9 @@ def test_the_dosed_battery_takes_the_overflow_only_and_nothing_circulates() -> N
         assert stage.batteries["dosed"].power_w == 0
         stage.load_w = 3000
         await stage.play(60)
-        assert stage.batteries["dosed"].power_w == pytest.approx(-1720, abs=40)
+        assert stage.batteries["dosed"].power_w == pytest.approx(-1560, abs=40)
         assert stage.energy.power_w == pytest.approx(0, abs=20)
-        assert stage.batteries["group"].power_w == pytest.approx(-1280, abs=40)
+        assert stage.batteries["group"].power_w == pytest.approx(-1440, abs=40)
         stage.load_w = -500
         await stage.play(60)
         assert stage.batteries["dosed"].power_w == 0

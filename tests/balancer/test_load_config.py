@@ -4,7 +4,8 @@ import pytest
 from pydantic import ValidationError
 
 from services.balancer.config import Config, DevicePolicy
-from services.balancer.settings import Refused, SettingsBook
+from services.balancer.settings import SettingsBook
+from services.balancer.wishes import Refused
 
 BOILER = DevicePolicy(want="surplus", power_w=2000)
 
@@ -15,9 +16,11 @@ BOILER = DevicePolicy(want="surplus", power_w=2000)
         ({"want": "needed"}, "want: needed asks for how much, per day: need_wh: 4000 or need_h: 4"),
         ({"want": "needed", "need_wh": 1, "need_h": 1}, "say the same thing twice"),
         ({"want": "surplus", "ready_by": "06:00:00"}, "ready_by goes with want: needed"),
-        ({"power_w": 2000}, "power_w is about loads: say want: surplus, needed or always as well"),
+        ({"power_w": 2000}, "power_w is about loads: say want: surplus, needed, thermostat or always too"),
         ({"want": "surplus", "reserve_soc_pct": 20}, "reserve_soc_pct is about batteries, but want: surplus"),
-        ({"want": "thermostat"}, "'surplus', 'needed' or 'always'"),
+        ({"want": "thermostat"}, "want: thermostat asks whose wish it follows: request: hall"),
+        ({"want": "surplus", "request": "hall"}, "request goes with want: thermostat"),
+        ({"want": "sometimes"}, "'surplus', 'needed', 'thermostat' or 'always'"),
     ],
 )
 def test_a_mistake_is_answered_with_what_would_be_right(said: dict[str, object], answer: str) -> None:
@@ -77,6 +80,31 @@ class TestForcing:
         assert after.pass_time(600_000)
         after.recall({}, None, {"boiler": 9})
         assert after.forced("boiler") is None
+
+    def test_a_power_alone_holds_until_it_is_taken_back(self) -> None:
+        book = self.book()
+        book.ask("force_power_w/boiler", "800", 0)
+        assert book.forced("boiler") is True
+        assert book.forced_w("boiler") == 800
+        assert book.echo()["force_power_w/boiler"] == "800"
+        assert not book.pass_time(10**12)
+        book.ask("force_power_w/boiler", "0", 1)
+        assert book.forced("boiler") is None
+        assert book.asked == {}
+
+    def test_a_power_with_minutes_ends_with_them(self) -> None:
+        book = self.book()
+        book.ask("force_power_w/boiler", "800", 0)
+        book.ask("force_minutes/boiler", "10", 0)
+        assert book.pass_time(600_000)
+        assert book.forced("boiler") is None
+        assert book.forced_w("boiler") is None
+
+    def test_a_power_survives_a_restart(self) -> None:
+        before, after = self.book(), self.book()
+        before.ask("force_power_w/boiler", "800", 0)
+        after.recall(before.asked, None, before.forced_until_ms)
+        assert after.forced_w("boiler") == 800
 
     def test_only_loads_are_forced_and_only_batteries_have_a_reserve(self) -> None:
         with pytest.raises(Refused, match="'garage' is no load in the order; there are boiler"):

@@ -12,14 +12,18 @@ import pytest
 from common.config import SiteSettings
 from common.contract import CONTROL, FORECAST, Control, Forecast, ForecastSlot
 from services.balancer.config import Config, DevicePolicy
-from services.balancer.memory import KEY, recall
+from services.balancer.loads.stored import Sample, Stored
+from services.balancer.memory import KEY, keep, recall
 from services.balancer.mind import Mind
 from services.balancer.settings import SettingsBook
+from services.balancer.switchboard import LoadBook
 from tests.balancer.stage import Stage, folder_store, staged
 
 MINUTES = 60.0
 SUN = -3000.0
 """A house with 3 kW of surplus, in W."""
+HOURS_S = 5.0
+"""How often everybody reports in a play that lasts for hours."""
 
 
 def boiler(**more: Any) -> DevicePolicy:  # whatever a load may be told
@@ -36,11 +40,12 @@ def play(
     *,
     load_w: float = 500.0,
     battery: dict[str, Any] | None = None,
+    period_s: float = 1.0,
     **switches: dict[str, Any],
 ) -> None:
     """A boiler called `boiler` unless others are named, and a battery if one is described."""
     crew: dict[str, Any] = {"garage": battery} if battery is not None else {}
-    staged(story, told, load_w=load_w, switches=switches or {"boiler": {}}, **crew)
+    staged(story, told, load_w=load_w, period_s=period_s, switches=switches or {"boiler": {}}, **crew)
 
 
 @pytest.mark.promise("2.10-06")
@@ -76,7 +81,7 @@ def test_minimum_times_are_kept() -> None:
         assert len(times) >= 4
         assert min(after - before for before, after in itertools.pairwise(times)) >= 300 - 2
 
-    play(story, config("boiler", boiler=boiler()))
+    play(story, config("boiler", boiler=boiler()), period_s=HOURS_S)
 
 
 def test_nothing_toggles_at_the_edge() -> None:
@@ -88,7 +93,7 @@ def test_nothing_toggles_at_the_edge() -> None:
             await stage.play(30)
         assert len(stage.switches["boiler"].switched) <= 1
 
-    play(story, config("boiler", boiler=boiler()))
+    play(story, config("boiler", boiler=boiler()), period_s=HOURS_S)
 
 
 def test_the_battery_neither_fights_nor_lags_a_load_that_is_switched() -> None:
@@ -197,7 +202,7 @@ def test_a_boiler_whose_thermostat_opened_has_had_its_fill() -> None:
         await stage.play(30 * MINUTES)
         assert not stage.switches["boiler"].on
 
-    play(story, config("boiler", boiler=boiler()))
+    play(story, config("boiler", boiler=boiler()), period_s=HOURS_S)
 
 
 def test_a_thermostat_that_is_open_for_a_moment_after_switch_on_is_no_full_boiler() -> None:
@@ -273,7 +278,7 @@ def test_a_load_switched_on_by_hand_goes_back_to_its_rule_when_the_day_ends() ->
         assert not stage.switches["boiler"].on
 
     told = Config.model_validate({"order": ("boiler",), "devices": {"boiler": boiler()}, "day_starts": time(12)})
-    staged(story, told, site=SiteSettings(timezone="Europe/Paris"), switches={"boiler": {}})
+    staged(story, told, site=SiteSettings(timezone="Europe/Paris"), period_s=HOURS_S, switches={"boiler": {}})
 
 
 def test_force_and_unforce_have_an_end() -> None:
@@ -297,6 +302,24 @@ def test_force_and_unforce_have_an_end() -> None:
         stage.ask("force_minutes/boiler", "0")
         await stage.play(2 * MINUTES)
         assert stage.switches["boiler"].on
+
+    play(story, config("boiler", boiler=boiler()), period_s=HOURS_S)
+
+
+@pytest.mark.promise("3.10-10")
+def test_a_switched_load_is_forced_on_with_its_power_and_not_with_less() -> None:
+    async def story(stage: Stage) -> None:
+        await stage.play(30)
+        stage.ask("force_power_w/boiler", "1500")
+        await stage.play(10)
+        assert not stage.switches["boiler"].on
+        assert stage.last("decision/boiler")["reason"].startswith("is off: it takes all of its power or nothing")
+        stage.ask("force_power_w/boiler", "2000")
+        await stage.play(10)
+        assert stage.switches["boiler"].on
+        stage.ask("force_power_w/boiler", "0")
+        await stage.play(6 * MINUTES)
+        assert not stage.switches["boiler"].on
 
     play(story, config("boiler", boiler=boiler()))
 
@@ -419,7 +442,7 @@ def test_without_forecast_and_sun_a_needed_load_has_its_fill_in_time_from_the_gr
         assert stage.last("decision/boiler")["rule"] == "satisfied"
 
     told = config("boiler", boiler=needed(ready_by=time(13)))
-    staged(story, told, site=SiteSettings(timezone="Europe/Paris"), switches={"boiler": {}})
+    staged(story, told, site=SiteSettings(timezone="Europe/Paris"), period_s=HOURS_S, switches={"boiler": {}})
 
 
 @pytest.mark.promise("2.10-03")
@@ -448,7 +471,7 @@ def test_a_battery_feeds_a_needed_load_in_its_slot() -> None:
         assert stage.switches["boiler"].drawn_wh == pytest.approx(1000, abs=20)
 
     told = config("garage", "boiler", boiler=needed())
-    play(story, told, battery={"soc_pct": 70.0, "capacity_wh": 5000})
+    play(story, told, battery={"soc_pct": 70.0, "capacity_wh": 5000}, period_s=HOURS_S)
 
 
 @pytest.mark.promise("2.10-10")
@@ -461,7 +484,7 @@ def test_a_new_day_begins_with_a_new_need() -> None:
         assert stage.switches["boiler"].on, "the day ended at 12:00"
 
     told = Config(order=("boiler",), devices={"boiler": needed()}, day_starts=time(12))
-    staged(story, told, site=SiteSettings(timezone="Europe/Paris"), switches={"boiler": {}})
+    staged(story, told, site=SiteSettings(timezone="Europe/Paris"), period_s=HOURS_S, switches={"boiler": {}})
 
 
 def test_what_a_load_has_taken_up_and_its_minimum_times_survive_a_restart() -> None:
@@ -481,6 +504,32 @@ def test_what_a_load_has_taken_up_and_its_minimum_times_survive_a_restart() -> N
             assert book.rated.power_w == pytest.approx(2000, abs=1)
 
     staged(story, config("boiler", boiler=needed()), enter=False, switches={"boiler": {}})
+
+
+@pytest.mark.parametrize(
+    ("then_wh", "now_wh", "day", "taken_wh"),
+    [
+        (20_000, 20_500, 1, 1013),
+        (None, None, 1, 500),
+        (20_000, None, 1, 500),
+        (20_000, 300, 1, 500),
+        (20_000, 20_500, 2, 0),
+    ],
+    ids=["counted", "no counter", "counter gone", "another counter", "the day ended meanwhile"],
+)
+def test_what_a_load_takes_up_while_the_balancer_is_down_is_counted_where_its_counter_tells(
+    then_wh: float | None, now_wh: float | None, day: int, taken_wh: float
+) -> None:
+    """513 Wh before, 500 Wh while nobody looked; where no counter tells, nothing is invented."""
+    told = config("boiler", boiler=needed())
+    before, after = (Mind(told, SiteSettings(), SettingsBook(told)) for _ in range(2))
+    last = Sample(100.0, True, 2000.0, then_wh)
+    before.switchboard.books["boiler"] = LoadBook(stored=Stored(day=1, energy_wh=513.0, last=last))
+    recall(after, keep(before))
+    book = after.switchboard.book("boiler").on_day(day)
+    stored = book.stored.measured(Sample(7200.0, True, 2000.0, now_wh), 2000.0)
+    assert stored.energy_wh == pytest.approx(taken_wh)
+    assert stored.ran_s == 0
 
 
 def test_a_forecast_moves_a_needed_load_to_where_the_sun_will_be() -> None:
@@ -505,7 +554,7 @@ def test_a_forecast_moves_a_needed_load_to_where_the_sun_will_be() -> None:
         await stage.play(15 * MINUTES)
         assert stage.switches["boiler"].on
 
-    play(story, config("boiler", boiler=needed()))
+    play(story, config("boiler", boiler=needed()), period_s=HOURS_S)
 
 
 @pytest.mark.promise("2.10-16")
@@ -544,7 +593,7 @@ def test_a_needed_load_that_missed_its_hour_is_told_about_until_it_has_its_fill(
         assert "unfilled_boiler" not in stage.alerts()
 
     told = config("boiler", boiler=needed(ready_by=time(11, 30)))
-    staged(story, told, site=SiteSettings(timezone="Europe/Paris"), switches={"boiler": {}})
+    staged(story, told, site=SiteSettings(timezone="Europe/Paris"), period_s=HOURS_S, switches={"boiler": {}})
 
 
 @pytest.mark.promise("2.10-11")
@@ -583,7 +632,7 @@ def test_the_schedule_is_thought_over_each_half_minute_with_what_is_true_then() 
         assert stage.switches["boiler"].on
 
     told = config("garage", "boiler", boiler=needed())
-    play(story, told, battery={"soc_pct": 12.0, "capacity_wh": 5000})
+    play(story, told, battery={"soc_pct": 12.0, "capacity_wh": 5000}, period_s=HOURS_S)
 
 
 @pytest.mark.promise("2.10-17")
@@ -627,7 +676,7 @@ def test_a_forecast_is_about_instants_and_not_about_the_clock_on_the_wall() -> N
                 bus = stage.bus(f"ems-forecaster-{kind}")
                 await bus.publish(FORECAST.at(kind), Forecast(issued_ms=now_ms, slots=slots))
             await stage.play(20)
-            plans.append(stage.mind.switchboard.plan["boiler"])
+            plans.append(stage.mind.switchboard.plan["boiler"].rows)
 
         staged(story, config("boiler", boiler=needed()), site=SiteSettings(timezone=timezone), switches={"boiler": {}})
     assert plans == [(8, 9)] * 3
@@ -646,4 +695,4 @@ def test_a_sun_that_only_just_carries_a_needed_load_does_not_keep_it_from_its_fi
         assert stage.alerts() == {}
 
     told = config("boiler", boiler=needed(ready_by=time(12)))
-    staged(story, told, site=SiteSettings(timezone="Europe/Paris"), switches={"boiler": {}})
+    staged(story, told, site=SiteSettings(timezone="Europe/Paris"), period_s=HOURS_S, switches={"boiler": {}})

@@ -6,16 +6,34 @@ from collections.abc import Callable
 
 import orjson
 
-from tests.bench import beside_a_loop, control, days, footprint, latency, links, plan, plan_speed, speed
+from tests.bench import (
+    beside_a_loop,
+    control,
+    days,
+    dimmer,
+    footprint,
+    forecast,
+    latency,
+    links,
+    plan,
+    plan_speed,
+    small_house,
+    speed,
+    winter,
+)
 
 BENCHES: dict[str, Callable[[], dict[str, object]]] = {
     "latency": latency.figures,
     "footprint": footprint.figures,
+    "small_house": small_house.figures,
     "speed": speed.figures,
     "control": control.figures,
     "links": links.figures,
     "beside_a_loop": beside_a_loop.figures,
+    "dimmer": dimmer.figures,
     "days": days.figures,
+    "forecast": forecast.figures,
+    "winter": winter.figures,
     "plan": plan.figures,
     "plan_speed": plan_speed.figures,
 }

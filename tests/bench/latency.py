@@ -14,10 +14,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from common.bus import MqttBus, client
+from common.bus import MqttBus
 from common.clock import SystemClock
 from common.config import MqttSettings
 from common.contract import COMMAND, Command, decode
+from common.link import client
 from common.store import Store
 from services.cli import echo
 from services.cli.statistics import quantile

@@ -90,17 +90,17 @@ class LinkedRig:
 
     async def _all(self, clock: JumpClock, seconds: float, folder: Path, store: Store) -> None:
         async with Home(clock, folder) as home, asyncio.TaskGroup() as tasks:
-            home.broker.watch(self.told.watch(clock))
+            home.bus.watch(self.told.watch(clock))
             self.began_s = clock.monotonic()
             await self._batteries(home, clock)
             home.start()
             mind = Mind(Config(order=self.order), SiteSettings(), SettingsBook(Config(order=self.order)))
             mind.lead(EPOCH)
-            leader = Leader(mind, home.broker.plug("ems-balancer", "bench", clock))
+            leader = Leader(mind, home.bus.plug("ems-balancer", "bench", clock))
             works = [leader.listen(), leader.tick()]
-            works.append(MeterModel(seed=self.seed).run(self.watched, home.broker.plug("ems-p1", "b", clock)))
+            works.append(MeterModel(seed=self.seed).run(self.watched, home.bus.plug("ems-p1", "b", clock)))
             if self.ideal is not None:
-                works.append(self.ideal.run(self.watched, home.broker.plug("ems-ideal", "b", clock), store))
+                works.append(self.ideal.run(self.watched, home.bus.plug("ems-ideal", "b", clock), store))
             running = [tasks.create_task(work) for work in works]
             await clock.sleep(seconds)
             for task in running:

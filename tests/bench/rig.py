@@ -5,6 +5,7 @@ import random
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
 from common.actuator import Actuator, Place
 from common.clock import Clock, JumpClock, JumpLoop
@@ -92,7 +93,7 @@ class IdealBridge:
     refresh_s: float = 0.0
     """Shortest time between two orders, as its `info` tells it."""
     loss: float = 0.0
-    """Share of the orders that get lost on the way; each is sent again after 3 s."""
+    """Share of the requests that get lost on the way. After 3 s the bridge asks again, with the newest order then."""
     seed: int = 0
 
     async def run(self, house: House, bus: Bus, store: Store) -> None:
@@ -127,12 +128,13 @@ class IdealBridge:
         while True:
             await desk.changed.wait()
             desk.changed.clear()
-            order = desk.order
-            power_w = order.power_w if order and order.power_w is not None else 0.0
-            led, battery.follows_meter = battery.follows_meter, order is not None and order.command.mode is not None
             await clock.sleep(0.01)
             while chance.random() < self.loss:
                 await clock.sleep(RETRY_S)
+                desk.changed.clear()
+            order = desk.order
+            power_w = order.power_w if order and order.power_w is not None else 0.0
+            led, battery.follows_meter = battery.follows_meter, order is not None and order.command.mode is not None
             house.advance_to(clock.monotonic() - began_s)
             if (led or power_w != battery.ordered_w) and chance.random() >= self.ignores:
                 battery.order(power_w, clock.monotonic() - began_s)
@@ -150,6 +152,19 @@ class IdealBridge:
             await bus.publish(BATTERY_STATE.at(self.name), state)
 
 
+class Bridge(Protocol):
+    """Lives between a device of the house and the bus."""
+
+    @property
+    def name(self) -> str:
+        """Of its device."""
+        ...
+
+    async def run(self, house: House, bus: Bus, store: Store) -> None:
+        """For ever."""
+        ...
+
+
 Extra = Callable[[House, MemoryBroker, Clock], Awaitable[None]]
 
 
@@ -159,7 +174,7 @@ class Rig:
 
     house: Watched
     config: Config
-    bridges: tuple[IdealBridge, ...] = ()
+    bridges: tuple[Bridge, ...] = ()
     meter: MeterModel = field(default_factory=MeterModel)
     site: SiteSettings = field(default_factory=SiteSettings)
     extras: tuple[Extra, ...] = ()

@@ -9,6 +9,7 @@ from services.balancer.core.decide import Aim, Core, Reading, decide
 from services.balancer.core.dosed import Dosed, begin, confirmed, ordered
 from services.balancer.core.merit import Bounds
 from services.balancer.core.response import Response
+from services.balancer.core.steps import Steps
 from services.balancer.core.wish import House
 from services.balancer.loads.schedule import Job, schedule
 from services.balancer.loads.tank import Tank
@@ -61,7 +62,7 @@ def _device(number: int, chance: random.Random) -> Dosed:
         90.0,
         min_w=-800.0,
         max_w=2500.0,
-        step_w=1.0,
+        steps=Steps(),
         refresh_s=0.0,
         response=Response(0.6, 1000.0),
     )

@@ -17,6 +17,7 @@ COMMANDS = {
     "check": ["check", "--offline"],
     "pair": ["pair", "homewizard"],
     "calibrate": ["calibrate", "hot_water"],
+    "history": ["history", "import", "old.csv"],
     "once": ["once"],
     "record": ["record"],
     "replay": ["replay", "--bus", "hand.jsonl"],

@@ -63,6 +63,22 @@ async def test_it_prints_inputs_decision_and_commands_and_sends_nothing(
     assert house.battery.told == []
 
 
+async def test_radiators_that_take_turns_are_decided_on_as_well(
+    house: Lodgers, broker: Broker, clock: Clock, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One that nobody has ever heard of is named, and counts as on."""
+    file = tmp_path / "ballast.yaml"
+    member = "{output: radiator, power_w: 1000}"
+    group = f"{{kind: rotation, members: [{member}], limit: {{active_by_mode: [1, 0]}}}}"
+    file.write_text(
+        f"mqtt: {{host: 127.0.0.1, port: {broker.port}, protocol: {broker.settings.protocol}}}\n"
+        f"balancer: {{order: [garage, heating], groups: {{heating: {group}}}}}\n"
+    )
+    loaded = load(file, sections(), {})
+    assert await Once(loaded, loaded.section("balancer", Config), clock).go(apply=False) == 0
+    assert "radiator: left alone by rule absent: left alone: it has never been heard of" in capsys.readouterr().out
+
+
 @pytest.mark.promise("4.8-11")
 async def test_with_apply_it_sends_and_tells_what_became_of_it(
     house: Lodgers, once: Ask, capsys: pytest.CaptureFixture[str]

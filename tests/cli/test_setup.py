@@ -13,14 +13,11 @@ from services.cli.__main__ import run
 from services.cli.acl import MARKER
 from services.cli.dotenv import variables
 from services.cli.passwords import verifies
-from services.cli.registry import sections
+from services.cli.registry import DEPLOYED, sections
 
 ROOT = Path(__file__).parents[2]
 ACCOUNTS = {
-    *(
-        f"ems-{service}"
-        for service in ("p1", "homewizard", "udp_battery", "pzem", "relay", "domoticz", "balancer", "simulator")
-    ),
+    *(f"ems-{service}" for service in (*DEPLOYED, "simulator")),
     *("homeassistant", "domoticz", "viewer", "operator", "health"),
 }
 Setup = Callable[[], int]

@@ -12,8 +12,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from common.clock import SystemClock
-from common.health import Health, _Quiet, endpoint
+from common.clock import Clock, SystemClock
+from common.health import WATCH_S, Health, _Quiet, endpoint
 from tests.waiting import until
 
 REAL = SystemClock()
@@ -190,3 +190,36 @@ def test_an_endpoint_that_was_closed_answers_nobody(health: Health) -> None:
         pass
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection(("127.0.0.1", port))
+
+
+class Witness(Health):
+    """How often it was told that the service turns."""
+
+    turns = 0
+
+    def turned(self, period_s: float) -> None:
+        self.turns += 1
+
+
+class Loop:
+    """A loop that went round just now, unless it hangs."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self.hung_s: float | None = None
+
+    @property
+    def turned_s(self) -> float:
+        return self._clock.monotonic() if self.hung_s is None else self.hung_s
+
+
+async def test_the_service_turns_as_long_as_each_of_its_loops_does(clock: Clock) -> None:
+    loops, witness = [Loop(clock), Loop(clock)], Witness("p1")
+    watching = asyncio.create_task(witness.watch(clock, loops, hangs_after_s=12.0))
+    await clock.sleep(WATCH_S * 3.5)
+    while_well = witness.turns
+    loops[1].hung_s = clock.monotonic()
+    await clock.sleep(60)
+    assert while_well >= 3
+    assert witness.turns <= while_well + 3
+    watching.cancel()

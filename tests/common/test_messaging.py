@@ -3,11 +3,13 @@
 import asyncio
 import tracemalloc
 from collections.abc import Iterable
+from contextlib import suppress
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from common import metrics
 from common.clock import Clock, JumpClock
 from common.contract import (
     AVAILABILITY,
@@ -215,6 +217,18 @@ def test_a_wrong_message_is_counted_and_refused_with_its_reason(
     with pytest.raises(MessageRejected) as caught:
         reader.read(received("meter/p1/state", payload))
     assert (caught.value.reason, bus.rejected) == (reason, 1)
+
+
+@pytest.mark.parametrize("ahead_s", [-2, 0, 3, 9_000])
+def test_how_far_a_senders_clock_is_ahead_is_a_metric(reader: Reader, bus: MemoryBus, ahead_s: int) -> None:
+    """Also of a message that is refused for it; what the broker kept says nothing about a clock."""
+    now_ms = bus.clock.wall_ms()
+    reader.read(received("meter/p1/state", state(0, ts_ms=now_ms - 500_000), retained=True))
+    with suppress(MessageRejected):
+        reader.read(received("meter/p1/state", state(1, ts_ms=now_ms + ahead_s * 1000)))
+    assert metrics.REGISTRY.get_sample_value(
+        "ems_clock_skew_seconds", {"service": "ems-balancer", "src": "ems-p1"}
+    ) == pytest.approx(ahead_s)
 
 
 @pytest.mark.parametrize("seq", [4, 5], ids=["old", "repeated"])

@@ -120,6 +120,20 @@ def test_the_device_says_when_its_state_is_stale(clockwork: Clockwork) -> None:
     assert "ems_power_watts" not in clockwork.scrape()
 
 
+def test_a_state_that_says_how_long_it_holds_is_not_stale_before(clockwork: Clockwork) -> None:
+    clockwork.observe("tariff/main/state", reading(price_eur_per_kwh=0.2, until_ms=NOW_MS + 3_600_000))
+    clockwork.now_ms += 3_599_999
+    assert clockwork.scrape()["ems_price_euros_per_kilowatt_hour"] == 0.2
+    clockwork.now_ms += 1
+    assert set(clockwork.scrape()) == {"ems_state_age_seconds"}
+
+
+def test_two_of_one_name_and_different_kind_do_not_hide_each_other(clockwork: Clockwork) -> None:
+    clockwork.observe("tariff/main/state", reading(price_eur_per_kwh=0.2))
+    clockwork.observe("balancer/main/state", reading(grid_w=5.0))
+    assert clockwork.scrape().keys() >= {"ems_price_euros_per_kilowatt_hour", "ems_grid_watts"}
+
+
 def test_a_fresh_value_comes_back(clockwork: Clockwork) -> None:
     clockwork.observe("meter/p1/state", MeterState(power_w=812.0))
     clockwork.now_ms += 3_600_000

@@ -17,9 +17,9 @@ from tempfile import TemporaryDirectory
 import aiomqtt
 import orjson
 
-from common.bus import client
 from common.clock import SystemClock
 from common.config import MqttSettings
+from common.link import client
 from services.cli.ports import free_port
 from tests.deploy.papers import ROOT
 

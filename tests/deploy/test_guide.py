@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from common.bus import client
 from common.config import MqttSettings
+from common.link import client
 from services.cli.__main__ import SUBCOMMANDS, _parser
 from services.cli.__main__ import run as ballast
 from services.cli.ports import free_port

@@ -3,29 +3,26 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from common.alerts import Alerts
 from common.bus import MqttBus
 from common.clock import Clock
-from common.config import MqttSettings, SiteSettings
 from common.contract import ALERT, METER_STATE, SETTING, SETTING_REQUEST, MeterState
 from common.foreign import Foreign
-from common.health import Health
 from common.memory_bus import MemoryBroker
 from common.messaging import Bus
 from common.others import Others
-from common.service import Runtime
-from common.store import Store
 from services.domoticz.bridge import exchange
 from services.domoticz.config import Config
 from tests.air import MemoryAir
 from tests.brokers import Broker
 from tests.domoticz.gateway import Domoticz, settled
+from tests.guests import retained
+from tests.household import serving
 
 ACCOUNT = "ems-domoticz"
 SECTION: dict[str, Any] = {  # as an owner writes it
@@ -42,19 +39,9 @@ SECTION: dict[str, Any] = {  # as an owner writes it
 CONFIG = Config.model_validate_json(json.dumps(SECTION))
 
 
-@asynccontextmanager
-async def serving(bus: Bus, others: Others, folder: Path) -> AsyncIterator[None]:
+def exchanging(bus: Bus, others: Others, folder: Path) -> AbstractAsyncContextManager[None]:
     """The service, until the block ends."""
-    with Store(folder / "domoticz.sqlite", bus.clock, ACCOUNT) as store:
-        runtime = Runtime(
-            name="domoticz", account=ACCOUNT, config=CONFIG, site=SiteSettings(), mqtt=MqttSettings(), data_dir=folder,
-            clock=bus.clock, bus=bus, alerts=Alerts(bus), store=store, health=Health("domoticz"),
-        )  # fmt: skip
-        work = asyncio.create_task(exchange(runtime, others))
-        yield
-        work.cancel()
-        with suppress(asyncio.CancelledError):
-            await work
+    return serving("domoticz", CONFIG, bus, folder, lambda runtime: exchange(runtime, others))
 
 
 class House:
@@ -94,7 +81,7 @@ async def house(broker: MemoryBroker, clock: Clock, folder: Path, *, is_flat: bo
     made = House(broker, clock, is_flat=is_flat)
     tasks = [asyncio.create_task(made.domoticz.run()), asyncio.create_task(made.grant())]
     await clock.sleep(0.1)
-    async with serving(made.service, made.air, folder):
+    async with exchanging(made.service, made.air, folder):
         await clock.sleep(2)
         yield made
     for task in tasks:
@@ -218,7 +205,7 @@ async def test_over_a_real_broker_values_are_shown_and_wishes_asked(
             await each.wait()
         domoticz = Domoticz(theirs)
         living = asyncio.create_task(domoticz.run())
-        async with serving(bus, others, tmp_path), clock.timeout(300):
+        async with exchanging(bus, others, tmp_path), clock.timeout(300):
             while 12 not in domoticz.shown:
                 state = MeterState(power_w=640.0, energy_import_wh=8_123_456, energy_export_wh=2_345_678)
                 await meter.publish(METER_STATE.at("p1"), state)
@@ -227,4 +214,5 @@ async def test_over_a_real_broker_values_are_shown_and_wishes_asked(
             await domoticz.moved(20, 2, "20", Level=20)
             received = await asked.next()
             assert (received.topic, received.payload) == ("balancer/main/set/mode", b"manual")
+        assert "domoticz/in" not in await retained(settings)  # the older program left its last order there for ever
         await settled(living)

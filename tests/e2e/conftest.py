@@ -22,6 +22,7 @@ relay:
   tasmota: {pump: {topic: tasmota_1}}
   requests: {hall: {heat: {topic: thermostat/hall/heat}}}
 domoticz: {push: [{idx: 12, device: meter/p1, kind: p1}]}
+notifier: {}
 balancer: {order: [garage]}
 """
 WITNESS = "witness"

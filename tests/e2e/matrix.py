@@ -13,6 +13,8 @@ SERVICES = (
     "ems-pzem",
     "ems-relay",
     "ems-domoticz",
+    "ems-forecaster",
+    "ems-notifier",
     "ems-balancer",
     "ems-simulator",
 )
@@ -45,7 +47,9 @@ LEASE = {"ems/balancer/main/lease"}
 DECIDED = {f"ems/balancer/main/{rest}" for rest in ("state", "setting/mode", "decision/garage", "group/radiators")}
 ASKED = {"ems/balancer/main/set/mode", "ems/balancer/main/set/force_minutes/garage"}
 SHADOW = {"ems/balancer/shadow/state", "ems/balancer/shadow/lease"}
-LATER = {"ems/tariff/main/state", "ems/forecast/pv/state", "ems/plan/main/state"}
+FORECASTS = {"ems/forecast/pv/state", "ems/forecast/load/state"}
+OTHER_FORECAST = {"ems/forecast/quartz/state"}
+LATER = {"ems/tariff/main/state", "ems/plan/main/state"}
 OWN = {
     account: {f"ems/service/{account}/{leaf}" for leaf in ("status", "health", "selftest")}
     | {f"ems/alert/{account}/something"}
@@ -81,6 +85,8 @@ TREE = _all(
     DECIDED,
     ASKED,
     SHADOW,
+    FORECASTS,
+    OTHER_FORECAST,
     LATER,
     *OWN.values(),
 ) | {
@@ -100,6 +106,8 @@ MAY_WRITE: Mapping[str, frozenset[str]] = {
     "ems-pzem": _all(OWN["ems-pzem"], HEATER, WASH, DIMMER),
     "ems-relay": _all(OWN["ems-relay"], PUMP, HALL, TASMOTA_ORDERS),
     "ems-domoticz": _all(OWN["ems-domoticz"], ASKED, {"domoticz/in"}),
+    "ems-forecaster": _all(OWN["ems-forecaster"], FORECASTS),
+    "ems-notifier": _all(OWN["ems-notifier"]),
     "ems-balancer": _all(OWN["ems-balancer"], ORDERS, LEASE, DECIDED),
     "ems-simulator": _all(OWN["ems-simulator"]),
     "homeassistant": _all(ASKED, BIRTH),
@@ -116,6 +124,8 @@ MAY_READ: Mapping[str, frozenset[str]] = {
     "ems-pzem": _all(OWN["ems-pzem"], BIRTH, LEASE, {"ems/load/heater/cmd"}, DIMMER, MEASURED),
     "ems-relay": _all(OWN["ems-relay"], BIRTH, LEASE, {"ems/switch/pump/cmd"}, TASMOTA_ORDERS, TASMOTA, THERMOSTAT),
     "ems-domoticz": _all(OWN["ems-domoticz"], BIRTH, DOMOTICZ, STATES, {"ems/balancer/main/setting/mode"}),
+    "ems-forecaster": _all(OWN["ems-forecaster"], BIRTH, STATES),
+    "ems-notifier": TREE | BIRTH,
     "ems-balancer": TREE | BIRTH,
     "ems-simulator": _all(OWN["ems-simulator"], BIRTH),
     "homeassistant": _all(TREE, BIRTH, DISCOVERY),
@@ -126,6 +136,7 @@ MAY_READ: Mapping[str, frozenset[str]] = {
 }
 
 MAY_LOOK_AT_THE_BROKER: Mapping[str, frozenset[str]] = {
+    "ems-notifier": _all(BROKER),
     "viewer": _all(BROKER),
     "operator": _all(BROKER),
     "health": frozenset({"$SYS/broker/uptime"}),

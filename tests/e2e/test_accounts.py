@@ -9,10 +9,11 @@ import aiomqtt
 import pytest
 
 from common.alerts import Alerts
-from common.bus import MqttBus, client
+from common.bus import MqttBus
 from common.clock import Clock
 from common.config import MqttSettings
 from common.contract import ALERT, SERVICE_STATUS, Alert
+from common.link import LastWill, client
 from tests.brokers import Broker
 from tests.e2e.conftest import WITNESS
 from tests.e2e.matrix import ACCOUNTS, BROKER, MAY_LOOK_AT_THE_BROKER, MAY_READ, SERVICES, TOPICS, may_write
@@ -78,7 +79,7 @@ async def test_a_last_will_has_no_more_rights_than_its_account(guarded: Broker, 
     token = secrets.token_hex(8).encode()
     async with connected(guarded.settings, WITNESS) as witness:
         await witness.subscribe(topic)
-        will = aiomqtt.Will(topic, token, qos=1)
+        will = LastWill(topic, token.decode())
         try:
             async with client(guarded.settings, account, f"test-{token.decode()}", will):
                 raise ConnectionError
@@ -160,7 +161,7 @@ async def test_a_last_will_of_a_service_is_heard(guarded: Broker, clock: Clock, 
     token = secrets.token_hex(8).encode()
     async with connected(guarded.settings, WITNESS) as witness:
         await witness.subscribe(status)
-        dying = client(guarded.settings, account, account, aiomqtt.Will(status, token, qos=1))
+        dying = client(guarded.settings, account, account, LastWill(status, token.decode()))
         await dying.__aenter__()
         line = dying._client.socket()
         assert line is not None

@@ -7,7 +7,7 @@ import pytest
 
 from services.simulator.homewizard.appliance import ApplianceFake
 from services.simulator.p1_meter import Faults
-from tests.homewizard.home import TTL_S, Home
+from tests.homewizard.home import Home
 
 Break = Callable[[ApplianceFake], Awaitable[None]]
 NO_TIMER_S = 40.0
@@ -75,7 +75,7 @@ async def test_whatever_breaks_orders_end_and_everything_recovers(home: Home, se
         home.let_go()
         for fake in (socket, meter):
             mend(fake)
-        await home.clock.sleep(TTL_S + NO_TIMER_S)
+        await home.clock.sleep(home.TTL_S + NO_TIMER_S)
         assert not socket.is_on
         assert meter.batteries is not None
         assert meter.batteries.mode == "zero"

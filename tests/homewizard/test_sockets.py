@@ -122,7 +122,7 @@ async def test_an_order_that_comes_twice_is_carried_out_once(home: Home, clock: 
     cmd_id = await home.order(on=True)
     await clock.sleep(2)
     again = next(said for said in home.said if said.topic == "switch/boiler/cmd")
-    home.broker.publish(again.topic, again.payload, retain=False)
+    home.bus.publish(again.topic, again.payload, retain=False)
     await clock.sleep(2)
     assert home.outcomes(cmd_id) == ["accepted", "applied", "duplicate"]
     assert len(fake.journal.of("written")) == 1

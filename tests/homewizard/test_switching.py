@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.homewizard import switching
+from common import switching
+from services.homewizard import locking
 from services.homewizard.config import SocketSettings
-from services.homewizard.switching import Memory
+from services.homewizard.locking import Memory
 from services.homewizard.wire import Position
 
 STEP_S = 5.0
@@ -33,18 +34,18 @@ class Bench:
         self.memory = switching.noticed(self.memory, self.ordered, self.settings, self.now_s)
         self._see()
         wanted = switching.wish(self.memory, self.ordered, self.settings, self.now_s)
-        if switching.may_write(self.memory, wanted, self.now_s):
+        if locking.may_write(self.memory, wanted, self.now_s):
             assert wanted is not None
             self.writes.append(self.now_s)
             self.on = wanted
-            self.memory = switching.told(self.memory, self.now_s, is_refused=False)
+            self.memory = locking.told(self.memory, wanted, self.now_s, is_refused=False)
             self._see()
         ours = self.on and self.memory.by_hand_s is None and self.ordered is True and not self.locked
         self.on_by_us_s = self.on_by_us_s + STEP_S if ours else 0.0
 
     def _see(self) -> None:
         seen = Position(power_on=self.on, switch_lock=self.locked)
-        self.memory = switching.saw(self.memory, seen, self.ordered, self.settings, self.now_s, is_steady=True)
+        self.memory = locking.saw(self.memory, seen, self.ordered, self.settings, self.now_s, is_steady=True)
 
 
 DEEDS = st.lists(st.sampled_from(["on", "off", "none", "press", "lock", "unlock", "look", "look", "look"]), max_size=80)
@@ -87,7 +88,7 @@ def check(bench: Bench) -> None:
     if bench.memory.by_hand_s is None and bench.ordered is False and not bench.locked:
         assert not bench.on
     if bench.ordered is not None:
-        said = switching.outcome(bench.memory, bench.ordered, bench.settings, 0.0, bench.now_s)
+        said = locking.outcome(bench.memory, bench.ordered, bench.settings, 0.0, bench.now_s)
         wanted = switching.wish(bench.memory, bench.ordered, bench.settings, bench.now_s)
         is_next = wanted is bench.ordered is not bench.on  # its rest is over at this very look
         assert is_next if said is None else (said[0] == "applied") == (bench.on is bench.ordered)

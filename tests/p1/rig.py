@@ -6,20 +6,17 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from common.alerts import Alerts
 from common.clock import Clock
-from common.config import MqttSettings, SiteSettings
+from common.config import SiteSettings
 from common.contract import ALERT, INFO, METER_STATE, Alert, DeviceInfo, MeterState, decode
-from common.health import Health
-from common.homewizard import Found, Pairing, pair
+from common.homewizard import Pairing, pair
+from common.homewizard.located import Locate
 from common.memory_bus import MemoryBroker
 from common.messaging import Bus
-from common.service import Runtime
-from common.store import Store
 from services.p1.bridge import session
 from services.p1.config import Config
-from services.p1.device import Locate
 from services.simulator.p1_meter import P1Fake
+from tests.household import nowhere, running
 
 SITE = SiteSettings(timezone="Europe/Amsterdam", phases=3)
 
@@ -123,20 +120,7 @@ class Rig:
     ) -> AsyncIterator[None]:
         """The bridge at work for the block; what it raises ends the test."""
         on = bus or self.broker.plug("ems-p1", "cafe01", self.clock)
-        with Store(self.data_dir / "p1.sqlite", self.clock, "ems-p1") as store:
-            runtime = Runtime(
-                name="p1",
-                account="ems-p1",
-                config=self.config(**settings),
-                site=SITE,
-                mqtt=MqttSettings(),
-                data_dir=self.data_dir,
-                clock=self.clock,
-                bus=on,
-                alerts=Alerts(on),
-                store=store,
-                health=Health("p1"),
-            )
+        with running("p1", self.config(**settings), on, self.data_dir, site=SITE) as runtime:
             task = asyncio.create_task(session(runtime, locate or nowhere))
             try:
                 yield
@@ -144,8 +128,3 @@ class Rig:
                 assert not task.done() or task.cancelled(), task.exception()
                 task.cancel()
                 await asyncio.gather(task, return_exceptions=True)
-
-
-async def nowhere(serial: str, clock: Clock) -> Found | None:
-    """A network without mDNS."""
-    return None

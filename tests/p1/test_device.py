@@ -9,7 +9,8 @@ from common.errors import DeviceLocked, DeviceUnreachable
 from common.homewizard import ApiOff, DiscoveryFailed, Found, LeafChanged, NotPaired, WrongDevice, pairing_file
 from services.p1.device import Dongle
 from services.p1.line import V1Line, V2Line
-from tests.p1.rig import Rig, nowhere
+from tests.household import nowhere
+from tests.p1.rig import Rig
 
 
 def dongle(rig: Rig, remembered: str | None = None, **settings: object) -> Dongle:

@@ -5,7 +5,7 @@ import pytest
 from common.contract import Alert
 from common.errors import DeviceError, DeviceLocked, DeviceRefused, DeviceUnintelligible, DeviceUnreachable
 from common.homewizard import ApiOff, LeafChanged, NoTelegram, NotPaired, TokenRevoked, WrongDevice
-from services.p1.troubles import FROZEN, Trouble, explain, pause_s
+from services.p1.troubles import FROZEN, explain
 
 ERRORS = [
     (ApiOff("Switch it on."), "api_off"),
@@ -56,14 +56,14 @@ def test_nothing_a_device_said_gets_into_an_alert() -> None:
 @pytest.mark.parametrize("failures", [1, 2, 50])
 def test_what_waits_for_its_owner_is_tried_once_a_minute(error: DeviceError, failures: int) -> None:
     """homewizard.md 5.7 and 5.8."""
-    assert pause_s(explain(error, "p1"), failures) == 60
+    assert explain(error, "p1").pause_s(failures) == 60
 
 
 def test_everything_else_is_tried_less_and_less_often() -> None:
     """homewizard.md 5.5."""
-    unreachable: Trouble = explain(DeviceUnreachable("no route"), "p1")
-    assert 5 <= pause_s(unreachable, 1) <= 10
-    assert 15 <= pause_s(unreachable, 20) <= 30
+    unreachable = explain(DeviceUnreachable("no route"), "p1")
+    assert 5 <= unreachable.pause_s(1) <= 10
+    assert 15 <= unreachable.pause_s(20) <= 30
 
 
 def test_a_frozen_meter_is_a_matter_of_its_cable() -> None:

@@ -9,7 +9,8 @@ from common.homewizard import NoTelegram, TokenRevoked
 from services.p1.device import Dongle
 from services.p1.heard import Heard, Item
 from services.p1.line import Line
-from tests.p1.rig import Rig, nowhere
+from tests.household import nowhere
+from tests.p1.rig import Rig
 
 
 async def bring(line: Line, number: int) -> list[Item]:

@@ -6,10 +6,12 @@ from common.alerts import Alerts
 from common.clock import Clock
 from common.contract import MeterState
 from common.homewizard import DeviceFacts
+from common.homewizard.troubles import Trouble
 from common.memory_bus import MemoryBroker
+from common.report import DOUBTS
 from services.p1.pace import Pace
-from services.p1.report import DOUBTS, Report
-from services.p1.troubles import FROZEN, Trouble
+from services.p1.report import Report
+from services.p1.troubles import FROZEN
 
 FACTS = DeviceFacts(product_type="HWE-P1", serial="aabbcc0d1e2f", firmware_version="6.0305")
 UNREACHABLE = Trouble("unreachable", "It does not answer.", "Check its power.")
@@ -39,17 +41,17 @@ async def wire(memory_broker: MemoryBroker, clock: Clock) -> Wire:
 
 async def test_facts_are_said_once_and_again_when_they_change(wire: Wire) -> None:
     pace = Pace()
-    await wire.report.info(FACTS, pace)
-    await wire.report.info(FACTS, pace)
+    await wire.report.introduce(FACTS, pace)
+    await wire.report.introduce(FACTS, pace)
     assert wire.said == ["meter/p1/info"]
-    await wire.report.info(FACTS.model_copy(update={"firmware_version": "6.0401"}), pace)
+    await wire.report.introduce(FACTS.model_copy(update={"firmware_version": "6.0401"}), pace)
     pace.expect(50, each_s=10.0)
-    await wire.report.info(FACTS, pace)
+    await wire.report.introduce(FACTS, pace)
     assert wire.said == ["meter/p1/info"] * 3
 
 
 async def test_no_serial_number_is_in_the_facts(wire: Wire) -> None:
-    await wire.report.info(FACTS, Pace())
+    await wire.report.introduce(FACTS, Pace())
     assert b"aabbcc0d1e2f" not in wire.broker.retained["meter/p1/info"]
 
 

@@ -24,7 +24,7 @@ def home(broker: Broker, clock: Clock, tmp_path: Path) -> Home:
 async def test_an_order_becomes_a_percentage_of_its_curve_and_is_proven(home: Home) -> None:
     async with home:
         dimmer = await home.dimmer(meter="smeter/pzem/heater")
-        await home.start()
+        await home.ready()
         cmd_id = await home.order(1200)
         assert dimmer.percent == 50
         assert home.outcomes(cmd_id) == ["accepted", "applied"]
@@ -40,7 +40,7 @@ async def test_its_curve_is_the_one_that_was_measured(home: Home) -> None:
     (home.folder / "curve.csv").write_text("percent;watts\n25;100\n50;800\n75;1900\n100;2000\n")
     async with home:
         dimmer = await home.dimmer(curves=[str(home.folder / "curve.csv")])
-        await home.start()
+        await home.ready()
         await home.order(800)
         assert dimmer.percent == 50
         assert home.info()["max_w"] == 2000
@@ -49,8 +49,8 @@ async def test_its_curve_is_the_one_that_was_measured(home: Home) -> None:
 async def test_a_curve_that_cannot_be_used_is_told_and_stops_nothing(home: Home) -> None:
     async with home:
         dimmer = await home.dimmer(curves=["nowhere.csv"])
-        await home.start()
-        assert "nowhere.csv" in home.alerts()["curve-heater"]
+        await home.ready()
+        assert "nowhere.csv" in home.alerts()["curve-heater"].text
         await home.order(1200)
         assert dimmer.percent == 50
 
@@ -67,7 +67,7 @@ async def test_an_older_dimmer_knows_numbers_only_and_answers_with_one(home: Hom
         answering = asyncio.create_task(answer())
         places = {"topic": "scr/0/out", "command_topic": "scr/0/in"}
         home.settings["dimmers"] = {"heater": {**places, "speaks": "scr", "poll_s": 2}}
-        await home.start()
+        await home.ready()
         cmd_id = await home.order(1200)
         assert home.outcomes(cmd_id) == ["accepted", "applied"]
         assert home.last(LOAD_STATE, "heater").level_pct == 50
@@ -82,7 +82,7 @@ async def test_off_is_really_0_and_so_is_too_little(home: Home) -> None:
     """The older program leaves its dimmer at 4 %."""
     async with home:
         dimmer = await home.dimmer(min_power_w=101)
-        await home.start()
+        await home.ready()
         await home.order(800)
         cmd_id = await home.order(90)
         assert dimmer.percent == 0
@@ -94,20 +94,26 @@ async def test_off_is_really_0_and_so_is_too_little(home: Home) -> None:
         assert dimmer.percent == 0
 
 
-async def test_without_a_meter_of_its_own_its_power_is_unknown_and_not_what_was_ordered(home: Home) -> None:
+async def test_without_a_meter_of_its_own_its_power_is_an_estimate_of_how_it_stands_and_not_what_was_ordered(
+    home: Home,
+) -> None:
     async with home:
-        await home.dimmer()
-        await home.start()
-        await home.order(1200)
+        dimmer = await home.dimmer()
+        await home.ready()
+        await home.order(1300)
         state = home.last(LOAD_STATE, "heater")
-        assert (state.level_pct, state.power_w) == (50, None)
+        assert (state.level_pct, state.power_w, state.quality) == (52, 1295.9, "estimated")
+        dimmer.is_stuck = True
+        await home.order(2400)
+        await home.clock.sleep(20.0)
+        assert home.last(LOAD_STATE, "heater").power_w == 1295.9
 
 
 @pytest.mark.promise("3.10-15")
 async def test_an_order_that_is_not_renewed_ends_at_0(home: Home) -> None:
     async with home:
         dimmer = await home.dimmer()
-        await home.start()
+        await home.ready()
         await home.order(1200, ttl_s=10)
         assert dimmer.percent == 50
         await home.clock.sleep(9.0)
@@ -120,7 +126,7 @@ async def test_an_orderly_stop_switches_it_off(home: Home) -> None:
     """The older program is not told of SIGTERM, and leaves the heater as it is."""
     async with home:
         dimmer = await home.dimmer()
-        await home.start()
+        await home.ready()
         await home.order(1200)
         await home.stop()
         assert dimmer.percent == 0
@@ -131,7 +137,7 @@ async def test_nothing_that_is_said_to_it_is_retained(home: Home) -> None:
     """A dimmer that starts anew resumes what the older program left for it."""
     async with home:
         await home.dimmer()
-        await home.start()
+        await home.ready()
         await home.order(1200)
         assert await retained(home.broker.settings, "regul/#") == {}
 
@@ -140,7 +146,7 @@ async def test_what_an_older_program_left_is_swept_away(home: Home) -> None:
     async with home, guest(home.broker.settings) as older:
         await older.say(CMD, "87.5", retain=True)
         dimmer = await home.dimmer()
-        await home.start()
+        await home.ready()
         assert dimmer.percent == 0
         assert await retained(home.broker.settings, "regul/#") == {}
         await home.order(1200)
@@ -152,7 +158,7 @@ async def test_what_an_older_program_left_is_swept_away(home: Home) -> None:
 async def test_a_dimmer_that_started_anew_gets_its_order_again(home: Home) -> None:
     async with home:
         dimmer = await home.dimmer()
-        await home.start()
+        await home.ready()
         await home.order(1200)
         await dimmer.unplug()
         await dimmer.plug_in()
@@ -164,7 +170,7 @@ async def test_a_dimmer_that_started_anew_gets_its_order_again(home: Home) -> No
 async def test_a_dimmer_switched_off_by_word_is_switched_on_before_its_number(home: Home) -> None:
     async with home, guest(home.broker.settings) as somebody:
         dimmer = await home.dimmer()
-        await home.start()
+        await home.ready()
         await somebody.say(CMD, "off")
         await home.clock.sleep(1.0)
         cmd_id = await home.order(1200)
@@ -175,7 +181,7 @@ async def test_a_dimmer_switched_off_by_word_is_switched_on_before_its_number(ho
 async def test_what_somebody_sets_without_an_order_is_left_alone_and_told(home: Home) -> None:
     async with home:
         dimmer = await home.dimmer()
-        await home.start()
+        await home.ready()
         await dimmer.set_by_hand(70)
         await home.clock.sleep(30.0)
         assert (dimmer.percent, home.authority()) == (70, "manual")
@@ -186,7 +192,7 @@ async def test_what_somebody_sets_without_an_order_is_left_alone_and_told(home: 
 async def test_another_master_is_told_of(home: Home) -> None:
     async with home, guest(home.broker.settings) as somebody:
         dimmer = await home.dimmer()
-        await home.start()
+        await home.ready()
         await home.order(1200)
         await somebody.say(CMD, "99.5")
         await home.clock.sleep(3.0)
@@ -197,7 +203,7 @@ async def test_another_master_is_told_of(home: Home) -> None:
 async def test_a_deaf_dimmer_is_offline_and_its_order_times_out(home: Home) -> None:
     async with home:
         dimmer = await home.dimmer()
-        await home.start()
+        await home.ready()
         dimmer.is_deaf = True
         cmd_id = await home.order(1200, ttl_s=100)
         await home.clock.sleep(40.0)
@@ -213,7 +219,7 @@ async def test_a_deaf_dimmer_is_offline_and_its_order_times_out(home: Home) -> N
 async def test_a_stuck_dimmer_is_told_of(home: Home) -> None:
     async with home:
         dimmer = await home.dimmer()
-        await home.start()
+        await home.ready()
         dimmer.is_stuck = True
         cmd_id = await home.order(1200)
         await home.clock.sleep(8.0)
@@ -224,7 +230,7 @@ async def test_a_stuck_dimmer_is_told_of(home: Home) -> None:
 async def test_an_order_of_another_kind_fails_and_leaves_it_off(home: Home) -> None:
     async with home:
         dimmer = await home.dimmer()
-        await home.start()
+        await home.ready()
         cmd_id = await home.order(on=True)
         assert home.acks(cmd_id)[-1].detail == "it takes power and nothing else"
         assert dimmer.percent == 0
@@ -234,7 +240,7 @@ async def test_an_order_of_another_kind_fails_and_leaves_it_off(home: Home) -> N
 async def test_two_dimmers_follow_their_own_curves_and_do_not_disturb_each_other(home: Home) -> None:
     async with home:
         one, other = await home.dimmer("one", max_power_w=2400), await home.dimmer("other", max_power_w=1200)
-        await home.start()
+        await home.ready()
         one.is_deaf = True
         await home.order(600, to="one")
         await home.order(600, to="other")
@@ -244,7 +250,7 @@ async def test_two_dimmers_follow_their_own_curves_and_do_not_disturb_each_other
 async def test_no_word_is_a_text_that_a_dimmer_takes_for_0(home: Home) -> None:
     async with home:
         dimmer = await home.dimmer()
-        await home.start()
+        await home.ready()
         for power_w in (300, 1200.4, 2400, 0):
             await home.order(power_w)
         assert all(word in ("status", "on") or word.isdecimal() for word in dimmer.heard)
@@ -253,7 +259,7 @@ async def test_no_word_is_a_text_that_a_dimmer_takes_for_0(home: Home) -> None:
 async def test_who_controls_it_is_told_with_what_and_until_when(home: Home) -> None:
     async with home:
         await home.dimmer()
-        await home.start()
+        await home.ready()
         await home.order(1200)
         control = home.last(CONTROL, "load", "heater")
         assert (control.setpoint_w, control.holder, control.epoch) == (1200, "ems-balancer", home.epoch)

@@ -19,7 +19,7 @@ def home(broker: Broker, clock: Clock, tmp_path: Path) -> Home:
 async def test_a_switched_load_is_switched_on_and_off_by_its_owners_words(home: Home) -> None:
     async with home:
         pump = await home.load(power_w=600)
-        await home.start()
+        await home.ready()
         cmd_id = await home.order(on=True, to="pump")
         assert pump.is_on
         assert home.outcomes(cmd_id, "pump") == ["accepted", "applied"]
@@ -34,7 +34,7 @@ async def test_a_switched_load_is_switched_on_and_off_by_its_owners_words(home: 
 async def test_a_load_of_unknown_power_says_so_and_shows_what_it_draws_once_it_runs(home: Home) -> None:
     async with home:
         await home.load("radiator", "uload", meter="smeter/pzem/radiator")
-        await home.start()
+        await home.ready()
         assert "max_w" not in home.info("radiator")
         assert home.info("radiator")["model"] == "switched load of unknown power"
         await home.order(on=True, to="radiator")
@@ -45,7 +45,7 @@ async def test_a_load_of_unknown_power_says_so_and_shows_what_it_draws_once_it_r
 async def test_of_a_load_that_is_on_without_a_meter_the_power_is_unknown(home: Home) -> None:
     async with home:
         await home.load(power_w=600)
-        await home.start()
+        await home.ready()
         await home.order(on=True, to="pump")
         state = home.last(SWITCH_STATE, "pump")
         assert (state.on, state.power_w) == (True, None)
@@ -55,7 +55,7 @@ async def test_of_a_load_that_is_on_without_a_meter_the_power_is_unknown(home: H
 async def test_an_orderly_stop_and_a_lease_that_ends_switch_it_off(home: Home) -> None:
     async with home:
         pump = await home.load()
-        await home.start()
+        await home.ready()
         await home.order(on=True, to="pump", ttl_s=10)
         await home.clock.sleep(10.0)
         assert not pump.is_on
@@ -69,7 +69,7 @@ async def test_a_load_that_says_nothing_has_no_position(home: Home) -> None:
     async with home:
         pump = await home.load()
         pump.is_deaf = True
-        await home.start()
+        await home.ready()
         cmd_id = await home.order(on=True, to="pump", ttl_s=60)
         await home.clock.sleep(35.0)
         assert home.heard(SWITCH_STATE, "pump") == []

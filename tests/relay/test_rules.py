@@ -6,11 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.relay import switching
+from common import switching
+from common.switching import Memory
+from services.relay import feeding
 from services.relay.dialects.dialect import Heard
 from services.relay.metering import Metering, Odometer
 from services.relay.switches import PlainSettings
-from services.relay.switching import Memory
 
 STEPS = st.lists(
     st.tuples(st.sampled_from(["on", "off", "free", "sees_on", "sees_off", "lost", "wait"]), st.integers(1, 900))
@@ -26,7 +27,7 @@ def test_the_rules_hold_whatever_happens(steps: list[tuple[str, int]], safe: str
         ordered = {"on": True, "off": False, "free": None}.get(step, ordered)
         memory = switching.noticed(memory, ordered, settings, now_s)
         if step == "lost":
-            memory = switching.lost(memory)
+            memory = feeding.lost(memory)
         if step.startswith("sees"):
             memory = switching.saw(memory, step == "sees_on", ordered, settings, now_s)
         wanted = switching.wish(memory, ordered, settings, now_s)
@@ -38,10 +39,10 @@ def test_the_rules_hold_whatever_happens(steps: list[tuple[str, int]], safe: str
             assert wanted is None or wanted is False
         else:
             assert wanted is settings.safe_position or wanted is False
-        if switching.is_due(memory, wanted, None, now_s):
+        if feeding.is_due(memory, wanted, None, now_s):
             assert wanted is not memory.seen
             memory = switching.told(memory, bool(wanted), now_s)
-            assert not switching.is_due(memory, wanted, None, now_s + switching.APART_S / 2)
+            assert not feeding.is_due(memory, wanted, None, now_s + feeding.APART_S / 2)
 
 
 def test_counters_never_go_back_when_a_device_begins_anew() -> None:
@@ -83,6 +84,17 @@ def test_a_power_from_before_it_moved_or_from_long_ago_is_unknown_not_nought() -
 
 def test_a_feed_comes_within_the_timers_own_time() -> None:
     memory = Memory(seen=True, told_s=0.0)
-    assert not switching.is_due(memory, True, 40.0, 39.0)
-    assert switching.is_due(memory, True, 40.0, 40.0)
-    assert not switching.is_due(memory, True, None, math.inf)
+    assert not feeding.is_due(memory, True, 40.0, 39.0)
+    assert feeding.is_due(memory, True, 40.0, 40.0)
+    assert not feeding.is_due(memory, True, None, math.inf)
+
+
+def test_a_new_order_does_not_wait_for_the_one_before_to_show() -> None:
+    """Somebody who sheds load at once after switching on has it off at once."""
+    settings = PlainSettings.model_validate({"command_topic": "a"})
+    memory = switching.noticed(Memory(seen=False), True, settings, 0.0)
+    memory = switching.told(memory, True, 0.0)
+    memory = switching.saw(memory, True, True, settings, 0.1)
+    assert feeding.is_due(memory, False, None, 0.2)
+    memory = switching.told(memory, False, 0.2)
+    assert not feeding.is_due(memory, False, None, 1.0), "the same again is given its time"

@@ -2,13 +2,15 @@
 
 import pytest
 
+from services.simulator.relay.journal import Armed, Told
 from tests.relay.home import Home
 
 TASMOTA = "cmnd/tasmota_1A2B3C"
+FAMILIES = ["tasmota", "shelly", "shelly_gen1", "zigbee", "esphome"]
 
 
 @pytest.mark.promise("3.10-09")
-@pytest.mark.parametrize("family", ["tasmota", "shelly", "zigbee"])
+@pytest.mark.parametrize("family", FAMILIES)
 async def test_an_order_is_carried_out_verified_and_measured(home: Home, family: str) -> None:
     fake = getattr(home, family)(poll_s=10.0)
     await home.ready()
@@ -22,7 +24,7 @@ async def test_an_order_is_carried_out_verified_and_measured(home: Home, family:
 
 
 @pytest.mark.promise("3.10-16")
-@pytest.mark.parametrize("family", ["tasmota", "shelly", "zigbee"])
+@pytest.mark.parametrize("family", FAMILIES)
 async def test_a_lease_that_ends_leads_to_the_safe_state(home: Home, family: str) -> None:
     fake = getattr(home, family)()
     await home.ready()
@@ -35,7 +37,7 @@ async def test_a_lease_that_ends_leads_to_the_safe_state(home: Home, family: str
 
 
 @pytest.mark.promise("3.10-16")
-@pytest.mark.parametrize("family", ["tasmota", "shelly", "zigbee"])
+@pytest.mark.parametrize("family", FAMILIES)
 async def test_an_orderly_stop_takes_our_doing_back(home: Home, family: str) -> None:
     fake = getattr(home, family)()
     await home.ready()
@@ -47,7 +49,9 @@ async def test_an_orderly_stop_takes_our_doing_back(home: Home, family: str) -> 
 
 
 @pytest.mark.promise("3.10-16")
-@pytest.mark.parametrize(("family", "settings"), [("tasmota", {}), ("shelly", {}), ("zigbee", {"dead_man_s": 120})])
+@pytest.mark.parametrize(
+    ("family", "settings"), [("tasmota", {}), ("shelly", {}), ("shelly_gen1", {}), ("zigbee", {"dead_man_s": 120})]
+)
 async def test_when_the_bridge_dies_the_devices_own_timer_opens_it(
     home: Home, family: str, settings: dict[str, float]
 ) -> None:
@@ -60,6 +64,74 @@ async def test_when_the_bridge_dies_the_devices_own_timer_opens_it(
     await home.kill()
     await home.clock.sleep(121)
     assert fake.moves[-1] == (False, "timer")
+
+
+async def test_each_movement_and_each_feeding_of_its_timer_is_in_its_journal(home: Home) -> None:
+    fake = home.shelly_gen1()
+    await home.ready()
+    home.renew(on=True)
+    await home.clock.sleep(100)
+    home.let_go()
+    await home.clock.sleep(40)
+    assert fake.moves == [(True, "mqtt"), (False, "mqtt")]
+    armed = [entry for entry in fake.journal.entries if isinstance(entry, Armed)]
+    words = [entry.payload for entry in fake.journal.entries if isinstance(entry, Told) and "relay/0" in entry.topic]
+    assert {entry.timer_s for entry in armed} == {120.0}
+    assert len(armed) == words.count("on") >= 2
+    assert words[-1] == "off"
+
+
+async def test_a_relay_that_opened_because_too_much_flowed_is_not_closed_again(home: Home) -> None:
+    fake = home.shelly_gen1()
+    await home.ready()
+    home.renew(on=True)
+    await home.clock.sleep(30)
+    fake.trip()
+    await home.clock.sleep(60)
+    assert fake.moves == [(True, "mqtt"), (False, "overpower")]
+    assert not home.states()[-1].on
+    assert home.controls()[-1].mode == "manual"
+
+
+async def test_energy_goes_on_where_it_was_when_a_device_counts_from_its_start(home: Home) -> None:
+    """Its counter begins anew with each start; what is told never falls."""
+    fake = home.shelly_gen1(auto_off_s=0.0)
+    fake.press()
+    await home.ready(settle_s=900.0)
+    fake.restart()
+    fake.press()
+    await home.clock.sleep(900.0)
+    told = [state.energy_import_wh for state in home.states() if state.energy_import_wh is not None]
+    assert told == sorted(told)
+    assert told[-1] == pytest.approx(1000, abs=80)
+
+
+async def test_a_node_whose_owner_wrote_on_disconnect_opens_without_a_broker_and_obeys_again(home: Home) -> None:
+    fake = home.esphome()
+    fake.opens_alone = True
+    await home.ready()
+    home.renew(on=True)
+    await home.clock.sleep(30)
+    home.devices.ready.clear()
+    home.air.ready.clear()
+    await home.clock.sleep(20)
+    assert fake.moves[-1] == (False, "on_disconnect")
+    home.devices.ready.set()
+    home.air.ready.set()
+    await home.clock.sleep(60)
+    assert fake.is_on
+
+
+async def test_a_node_whose_plug_is_pulled_is_offline_at_once_and_nothing_is_said_of_it(home: Home) -> None:
+    fake = home.esphome()
+    await home.ready()
+    home.renew(on=True)
+    await home.clock.sleep(30)
+    await fake.lose_power()
+    said = len(home.states())
+    await home.clock.sleep(30)
+    assert home.availability()[-1] == "offline"
+    assert len(home.states()) == said
 
 
 async def test_the_owners_own_pulse_time_comes_back_after_the_order(home: Home) -> None:
@@ -228,12 +300,12 @@ async def test_no_order_is_ever_retained_and_a_leftover_is_taken_back(home: Home
     fake = home.tasmota()
     home.says(f"{TASMOTA}/POWER", "ON", retain=True)
     await home.ready()
-    assert f"{TASMOTA}/POWER" not in home.broker.retained
+    assert f"{TASMOTA}/POWER" not in home.bus.retained
     assert "leftover-boiler" in home.alerts()
     await home.order(on=True)
     await home.clock.sleep(10)
-    ours = [(topic, retain) for _, topic, payload, retain in home.said if topic.startswith(TASMOTA) and payload]
-    assert all(not retain for topic, retain in ours[1:])
+    ours = [said for said in home.said if said.topic.startswith(TASMOTA) and said.payload]
+    assert not any(said.retained for said in ours[1:])
     assert fake.is_on
     await home.clock.sleep(4000)
     assert not home.alerts()
@@ -274,7 +346,7 @@ async def test_a_power_that_cannot_be_is_left_out(home: Home) -> None:
 async def test_a_switch_takes_switch_and_nothing_else(home: Home) -> None:
     home.tasmota()
     await home.ready()
-    cmd_id = await home.order(on=None, action="set_power")
+    cmd_id = await home.order(500, action="set_power")
     await home.clock.sleep(3)
     assert set(home.outcomes(cmd_id)) == {"accepted", "failed"}
 

@@ -3,8 +3,9 @@
 import pytest
 
 from common.contract import ALERT, Alert
+from common.report import alert_name
 from services.udp_battery import alarms as room
-from services.udp_battery.alarms import Alarm, alarms, name
+from services.udp_battery.alarms import Alarm, alarms
 from services.udp_battery.contact import Contact
 from services.udp_battery.limits import Caps
 from services.udp_battery.memory import Memory
@@ -31,7 +32,7 @@ def test_each_trouble_has_a_name_of_its_own() -> None:
 @pytest.mark.parametrize("alarm", everything(), ids=lambda alarm: alarm.kind)
 def test_every_alarm_fits_into_the_contract_and_gives_advice(alarm: Alarm) -> None:
     """Also for the longest name an owner may choose."""
-    ALERT.at("ems-udp_battery", name(alarm.kind, LONGEST))
+    ALERT.at("ems-udp_battery", alert_name(alarm.kind, LONGEST))
     Alert(severity="warning", since_ms=0, text=alarm.text, advice=alarm.advice, device=LONGEST)
     assert alarm.advice.endswith((".", "?"))
     assert LONGEST in alarm.text

@@ -266,7 +266,7 @@ class SlowWithStates(MemoryBus):
 async def test_a_slow_broker_does_not_delay_the_next_order(home: Home, clock: Clock) -> None:
     """F5: what is said to MQTT never holds up what is said to the battery."""
     fake = await home.add()
-    home.plug = lambda boot: SlowWithStates(home.broker, "ems-udp_battery", boot, clock)
+    home.plug = lambda boot: SlowWithStates(home.bus, "ems-udp_battery", boot, clock)
     await home.ready()
     while len(fake.journal.asked("ES.GetMode")) < 2:
         await clock.sleep(0.1)

@@ -43,9 +43,11 @@ class Cap:
         tied = self.tied_to_pct
         return Cap() if tied is not None and soc_pct is not None and abs(soc_pct - tied) >= LET_GO_PCT else self
 
-    def is_due(self, power_w: float, now_s: float) -> bool:
-        """Whether an order of `power_w` stands at the cap and it is time to ask for more."""
-        return self.most_w < inf and abs(power_w) >= self.most_w - 1 and now_s >= self.try_after_s
+    def is_due(self, power_w: float, now_s: float, reach_w: float = inf) -> bool:
+        """Whether an order of `power_w` stands at the cap, or at the step below it (`reach_w`), and it is time to ask
+        for more."""
+        at_the_cap = abs(power_w) >= min(self.most_w, reach_w + 1) - 1
+        return self.most_w < inf and at_the_cap and now_s >= self.try_after_s
 
 
 def explaining_pct(power_w: float, soc_pct: float | None) -> float | None:

@@ -16,8 +16,9 @@ from services.balancer.core.merit import Bounds
 from services.balancer.core.noise import Noise
 from services.balancer.core.overflow import RULE, Overflow
 from services.balancer.core.pulses import Pulses
-from services.balancer.core.rest import Evidence, Rest, estimate, trust
+from services.balancer.core.rest import DRIFT, DRIFT_PROMPT, Evidence, Rest, estimate, trust
 from services.balancer.core.speed import Pace, Situation, by_speed
+from services.balancer.core.trend import Trend
 from services.balancer.core.wish import House, Room, Rule, agree
 
 
@@ -47,6 +48,7 @@ class Core:
     noise: Noise = field(default_factory=Noise)
     pace: Pace = field(default_factory=Pace)
     overflow: Overflow = field(default_factory=Overflow)
+    trend: Trend = field(default_factory=Trend)
 
     def device(self, device_id: str) -> Dosed | None:
         """The device of that id, if it is dosed."""
@@ -64,6 +66,16 @@ class Core:
         """The same with one device or load exchanged."""
         loads = tuple(changed if known.id == changed.id else known for known in self.loads)
         return replace(self.with_device(changed), loads=loads)
+
+    @property
+    def is_prompt(self) -> bool:
+        """Whether all that is dosed answers at once."""
+        return bool(self.devices) and all(device.is_prompt for device in self.devices)
+
+    @property
+    def is_still(self) -> bool:
+        """Whether the house moves by no more than noise, or by jumps."""
+        return abs(self.trend.per_reading_w) <= self.noise.band_w
 
     @property
     def moving(self) -> tuple[Dosed, ...]:
@@ -95,6 +107,8 @@ class Aim:
     """Measured power of devices that regulate themselves."""
     loads_w: float = 0.0
     """What the switched loads will draw once this decision is carried out."""
+    band_w: float = 0.0
+    """Smaller differences are left alone, unless a limit of the connection binds."""
 
     def room(self, rest_w: float) -> Room:
         """What the rules make of a house that draws `rest_w` beside its loads."""
@@ -111,6 +125,8 @@ class Sight:
     """The same as it is acted on: while it pulses, a quantile of its course."""
     calm_w: float
     """The same when it last held still."""
+    ahead_w: float
+    """By how much it will differ when an order of now acts, as far as that can be told."""
     unexplained_w: float
     """Reading minus estimate minus every device as believed: what is left to the dosed ones of it."""
     noise_w: float
@@ -136,14 +152,16 @@ def look(core: Core, reading: Reading, foreign_w: float) -> tuple[Core, Sight]:
     calm = not pulsing and all(device.proven and device.awaiting is None for device in core.moving)
     loads = tuple(seen_until(load, reading.start_s) for load in core.loads)
     noise = core.noise.watch(reading.grid_w, calm)
-    after = Core(core.devices, loads, rest, pulses, noise, pace, core.overflow)
+    trend = core.trend.watch(rest.rest_w)
+    after = Core(core.devices, loads, rest, pulses, noise, pace, core.overflow, trend)
     unexplained_w = (seen.mid_w - rest.rest_w) * _share_of_the_dosed(core, reading)
-    return after, Sight(rest.rest_w, acted_on_w, pace.calm_rest_w, unexplained_w, noise_w, pulsing)
+    ahead_w = 0.0 if pulsing else _ahead_w(after, reading)
+    return after, Sight(rest.rest_w, acted_on_w, pace.calm_rest_w, ahead_w, unexplained_w, noise_w, pulsing)
 
 
 def act(core: Core, sight: Sight, reading: Reading, aim: Aim) -> tuple[Core, Outcome]:
     """Share the room out, and see which order is worth sending."""
-    room, overflow = _eased(aim.room(sight.acted_on_w), core.overflow, reading.period_s)
+    room, overflow = _eased(aim.room(sight.acted_on_w + sight.ahead_w), core.overflow, reading.period_s)
     situation = Situation(
         start_s=reading.start_s,
         end_s=reading.end_s,
@@ -154,12 +172,24 @@ def act(core: Core, sight: Sight, reading: Reading, aim: Aim) -> tuple[Core, Out
         calm_room_w=room.room_w if room.rule == RULE else aim.room(sight.calm_w).room_w,
         unexplained_w=sight.unexplained_w,
         bounds={device.id: aim.bounds[device.id].within(device.reach) for device in core.devices},
-        steps_w={device.id: device.step_w for device in core.devices},
+        steps={device.id: device.steps.times(device.gain) for device in core.devices},
+        band_w=0.0 if room.bound_by else aim.band_w,
     )
     pace, wishes = by_speed(core.pace, core.devices, situation)
     devices, due = due_now(core.devices, wishes, aim.bounds, situation, pulsing=sight.pulsing)
-    after = Core(devices, core.loads, core.rest, core.pulses, core.noise, pace, overflow)
+    after = replace(core, devices=devices, pace=pace, overflow=overflow)
     return after, Outcome(rest_w=sight.rest_w, room=room, wishes=wishes, due=due, pulsing=sight.pulsing)
+
+
+def _ahead_w(core: Core, reading: Reading) -> float:
+    """The trend, carried on from the middle of the reading to the middle of the time in which an order of now rules.
+
+    Only where all that is dosed answers at once: others have a course of their own until then.
+    """
+    if not core.is_prompt:
+        return 0.0
+    acts_s = reading.at_s + max(device.response.dead_time_s for device in core.devices) + reading.period_s / 2
+    return core.trend.per_reading_w * (acts_s - (reading.start_s + reading.end_s) / 2) / reading.period_s
 
 
 def _share_of_the_dosed(core: Core, reading: Reading) -> float:
@@ -188,7 +218,7 @@ def _evidence(core: Core, reading: Reading, foreign_w: float) -> Evidence:
     for device in core.moving:
         nominal, least, most = device.explanations(reading.start_s, reading.end_s)
         obeyed_w += most - least
-        if not device.proven:
+        if device.may_ignore:
             ignored_w = min(ignored_w, abs(device.proven_w - nominal))
             least, most = min(least, device.proven_w), max(most, device.proven_w)
         lo, mid, hi = lo - most, mid - nominal, hi - least
@@ -198,7 +228,8 @@ def _evidence(core: Core, reading: Reading, foreign_w: float) -> Evidence:
 def _estimate(core: Core, reading: Reading, seen: Evidence) -> Rest:
     if core.rest is None:
         return Rest(seen.mid_w)
-    return estimate(core.rest, seen, core.noise.band_w, _trust(core, reading))
+    drift = DRIFT_PROMPT if core.is_prompt else DRIFT
+    return estimate(core.rest, seen, core.noise.band_w, _trust(core, reading), drift)
 
 
 def _trust(core: Core, reading: Reading) -> float:

@@ -10,6 +10,7 @@ from math import inf
 from services.balancer.core.cap import Cap
 from services.balancer.core.merit import Bounds
 from services.balancer.core.response import MOST_SPREAD, Response
+from services.balancer.core.steps import Steps
 from services.balancer.core.track import Track
 
 SMALL_W = 3.0
@@ -22,6 +23,8 @@ FINE_W = 300.0
 SOON_S = 60.0
 PATIENT_AFTER, MOST_TURNS = 2, 6
 """Fine corrections to and fro, each within a minute: after two of them more energy must be owed for the next."""
+JUMP_W_PER_S = 20_000.0
+"""A ramp that no meter can tell from a jump."""
 LOSSY_S = 3.0
 """What a lost exchange costs on a link that takes orders only now and then."""
 
@@ -34,7 +37,8 @@ class Dosed:
     min_w: float
     """Lowest set-point it takes (signed)."""
     max_w: float
-    step_w: float = 1.0
+    steps: Steps = field(default_factory=Steps)
+    """What it can be told."""
     refresh_s: float = 0.0
     """Shortest time between two orders. Above 0 it is a slow link on which exchanges get lost."""
     response: Response
@@ -58,6 +62,8 @@ class Dosed:
     """Telemetry has shown that the last order is carried out."""
     proven_w: float = 0.0
     """Power last seen settled."""
+    doubted: bool = False
+    """Since it was last seen where it was told to be, it has been seen where no explanation reaches."""
     owed_ws: float = 0.0
     """Energy by which reality falls behind the wish since the last order."""
     last_step_w: float = 0.0
@@ -80,9 +86,19 @@ class Dosed:
         return self.response.time_s() + (LOSSY_S if self.is_lossy else 0.0)
 
     @property
+    def is_prompt(self) -> bool:
+        """Whether it says that it has no ramp, as a dimmer or a heater."""
+        return self.told.ramp_w_per_s >= JUMP_W_PER_S and not self.is_lossy
+
+    @property
+    def may_ignore(self) -> bool:
+        """Whether the last order may not have been carried out. Of what jumps, a confirmation is proof enough."""
+        return not self.proven and (self.doubted or self.awaiting is not None or not self.is_prompt)
+
+    @property
     def energy_band_ws(self) -> float:
-        """Energy that may be owed before an order is worth sending: 40 Ws on a local link, 400 Ws over UDP."""
-        return 40.0 + 180.0 * self.refresh_s
+        """Energy that may be owed before an order is worth sending: 15 Ws for what jumps, 400 Ws over UDP, else 40."""
+        return 15.0 if self.is_prompt else 40.0 + 180.0 * self.refresh_s
 
     @property
     def patience(self) -> float:
@@ -106,7 +122,12 @@ class Dosed:
         """Whether being told this would be anything new to it."""
         if self.setpoint_w is None:
             return True
-        return abs(setpoint_w - self.setpoint_w) >= (ELSE_W if self.is_stubborn else max(self.step_w, SMALL_W))
+        return abs(setpoint_w - self.setpoint_w) >= (ELSE_W if self.is_stubborn else self.least_change_w)
+
+    @property
+    def least_change_w(self) -> float:
+        """What an order must differ by to be another: a step, or anything that matters between levels."""
+        return SMALL_W if self.steps.levels_w else max(self.steps.step_w, SMALL_W)
 
     @property
     def reach(self) -> Bounds:
@@ -140,7 +161,7 @@ def begin(
     *,
     min_w: float,
     max_w: float,
-    step_w: float,
+    steps: Steps,
     refresh_s: float,
     response: Response,
 ) -> Dosed:
@@ -150,7 +171,7 @@ def begin(
         id=device_id,
         min_w=min_w,
         max_w=max_w,
-        step_w=step_w,
+        steps=steps,
         refresh_s=refresh_s,
         response=response,
         told=response,

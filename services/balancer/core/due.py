@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from math import copysign, inf
 from typing import NamedTuple
 
 from services.balancer.core.cap import FIRST_PROBE_W
@@ -41,7 +42,7 @@ def due_now(
     for device in devices:
         wish_w, limits = wishes[device.id], bounds[device.id]
         error_w = abs(wish_w - device.sent_w)
-        differs = device.overreaches or error_w >= max(device.step_w, SMALL_W)
+        differs = _strays(device, limits) or error_w >= max(device.least_change_w, now.band_w)
         matters = differs and device.is_new(setpoint(device, wish_w, limits))
         owed_ws = device.owed_ws + error_w * now.period_s if matters else 0.0
         after.append(replace(seen_until(device, now.start_s), owed_ws=owed_ws))
@@ -54,9 +55,8 @@ def due_now(
 
 def setpoint(device: Dosed, wish_w: float, limits: Bounds, probe_w: float = 0.0) -> float:
     """What to tell a device so that it does `wish_w`: its gain corrected, its step and every limit kept."""
-    steps = limits.clamp(wish_w / device.gain + probe_w) / device.step_w
-    nearest_w = round(steps) * device.step_w
-    return nearest_w if limits.clamp(nearest_w) == nearest_w else int(steps) * device.step_w
+    asked_w = limits.clamp(wish_w / device.gain + probe_w)
+    return limits.allowed(device.steps.nearest(asked_w), else_w=limits.clamp(device.steps.towards_zero(asked_w)))
 
 
 def _gap_s(device: Dosed, pulsing: bool) -> float:
@@ -66,17 +66,27 @@ def _gap_s(device: Dosed, pulsing: bool) -> float:
 
 def _is_worth(device: Dosed, wish_w: float, error_w: float, limits: Bounds, noise_w: float) -> bool:
     band_ws = device.energy_band_ws
-    beyond = device.overreaches or abs(limits.clamp(device.sent_w) - device.sent_w) > SMALL_W
+    beyond = _strays(device, limits) or abs(limits.clamp(device.sent_w) - device.sent_w) > SMALL_W
     turns = wish_w * device.sent_w < 0 and error_w >= noise_w
     owed = device.owed_ws >= band_ws * device.patience
     return beyond or turns or owed or error_w * device.response_s >= 4 * band_ws
 
 
+def _strays(device: Dosed, limits: Bounds) -> bool:
+    """Whether the order in force, a probe on top included, asks for more than the device can or may do now."""
+    asked_w = device.setpoint_w
+    return device.overreaches or (asked_w is not None and abs(limits.clamp(asked_w) - asked_w) > SMALL_W)
+
+
 def _probe(device: Dosed, wish_w: float, beyond_w: float, now_s: float, limits: Bounds) -> float:
     """What to ask on top of a wish at a learnt limit, on which nobody counts; 0 if it is not time for it."""
     cap = device.cap_for(beyond_w)
-    wanted = abs(beyond_w) >= FIRST_PROBE_W / 2 and beyond_w * wish_w >= 0
-    if not (wanted and device.awaiting is None and cap.is_due(wish_w, now_s)):
+    wanted = cap.most_w < inf and abs(beyond_w) >= FIRST_PROBE_W / 2 and beyond_w * wish_w >= 0
+    steps = device.steps.times(device.gain)
+    reach_w = abs(steps.towards_zero(copysign(cap.most_w, beyond_w))) if wanted else 0.0
+    reach_w = reach_w if reach_w >= limits.least_w else 0.0
+    if not (wanted and device.awaiting is None and cap.is_due(wish_w, now_s, reach_w)):
         return 0.0
-    probe_w = min(cap.probe_w, beyond_w) if beyond_w > 0 else max(-cap.probe_w, beyond_w)
+    least_w = max(limits.least_w, abs(steps.next_from(wish_w, beyond_w) - wish_w))
+    probe_w = copysign(min(max(cap.probe_w, least_w), abs(beyond_w)), beyond_w)
     return probe_w if device.is_new(setpoint(device, wish_w, limits, probe_w)) else 0.0

@@ -98,20 +98,22 @@ class Learning:
     believed: tuple[int, int] | None = None
     """Kind of the meter and candidate adopted last."""
 
-    def executed(self, power_w: float, from_w: float, at_s: float, told_s: float) -> "Learning":
+    def executed(self, power_w: float, from_w: float, at_s: float, told_s: float, *, still: bool = True) -> "Learning":
         """An order has been carried out from `at_s` on, `told_s` after it was given.
 
-        One that took several attempts may have acted long before its confirmation: it teaches nothing.
+        One that took several attempts may have acted long before its confirmation: it teaches nothing. Nor does one
+        in a house that is not `still`, for where the sun goes on moving every answer looks late.
         """
         tracks = self.tracks or (Track.constant(from_w, at_s - 1),) * len(BANK)
-        large = abs(power_w - self.goal_w) >= LARGE_W and told_s <= PROMPT_S
+        telling = told_s <= PROMPT_S and still
+        large = abs(power_w - self.goal_w) >= LARGE_W and telling
         return replace(
             self,
             tracks=tuple(
                 track.since(at_s - 30).then(at_s + response.dead_time_s, power_w, response.ramp_w_per_s)
                 for track, response in zip(tracks, BANK, strict=True)
             ),
-            listen_until_s=at_s + LISTEN_S if large else (self.listen_until_s if told_s <= PROMPT_S else 0.0),
+            listen_until_s=at_s + LISTEN_S if large else (self.listen_until_s if telling else 0.0),
             orders=self.orders + large,
             heard=self.heard + large,
             goal_w=power_w,

@@ -39,10 +39,10 @@ def _in_flight(device: Dosed, power_w: float, old_s: float, young_s: float) -> D
     """A sample on the way says nothing, unless no explanation reaches it: then that is what it does instead."""
     tracks = (device.early, device.nominal, device.late)
     powers = [track.at(time_s) for track in tracks for time_s in (old_s, young_s)]
-    powers += [] if device.proven else [device.proven_w, device.sent_w]
+    powers += [device.proven_w, device.sent_w] if device.may_ignore else []
     if min(powers) - SHORT_W <= power_w <= max(powers) + SHORT_W:
         return device
-    return replace(device, proven=False, proven_w=power_w)
+    return replace(device, proven=False, proven_w=power_w, doubted=True)
 
 
 def _has_arrived(device: Dosed, power_w: float) -> bool:
@@ -53,7 +53,12 @@ def _has_arrived(device: Dosed, power_w: float) -> bool:
 
 def _arrived(device: Dosed, since_s: float) -> Dosed:
     """In flight no longer: every explanation stands at the goal from here on."""
-    return replace(standing(device, since_s, device.sent_w), proven=True, proven_w=device.sent_w, misses=0)
+    return replace(_proven(device, device.sent_w, since_s), misses=0)
+
+
+def _proven(device: Dosed, power_w: float, since_s: float) -> Dosed:
+    """It has been seen to do this, and nothing else is on its way."""
+    return replace(standing(device, since_s, power_w), proven=True, proven_w=power_w, doubted=False)
 
 
 def _relaxed(device: Dosed, soc_pct: float | None) -> Dosed:
@@ -69,7 +74,7 @@ def _settled(device: Dosed, power_w: float, since_s: float, now_s: float, soc_pc
     third time, or the second if it had set out. Too much, the wrong way, or hardly anything of a small order is
     asked for again twice.
     """
-    seen = _beyond_cap(replace(standing(device, since_s, power_w), proven=True, proven_w=power_w), power_w, now_s)
+    seen = _beyond_cap(_proven(device, power_w, since_s), power_w, now_s)
     wanted_w, off_w = abs(device.sent_w), abs(power_w - device.sent_w)
     if off_w <= max(EXACT_W, EXACT_SHARE * wanted_w):
         waits = device.is_stubborn or device.setpoint_w is None  # for something else to be told, or for the same again

@@ -10,7 +10,9 @@ from math import inf
 from typing import NamedTuple
 
 DRIFT = 0.15
-"""Share of a small, certain difference that is taken over at each reading."""
+"""Share of a small, certain difference that is taken over at each reading …"""
+DRIFT_PROMPT = 0.5
+"""… and where all that is dosed answers at once: it need not be spared."""
 IGNORED_SHARE = 0.25
 """At rest, an order is either carried out or not: what lies much nearer to the one is no sign of the other."""
 CLEAR = 4.0
@@ -40,17 +42,17 @@ class Rest:
     was_certain: bool = True
 
 
-def estimate(rest: Rest, seen: Evidence, noise_w: float, trust: float) -> Rest:
+def estimate(rest: Rest, seen: Evidence, noise_w: float, trust: float, drift: float = DRIFT) -> Rest:
     """The estimate after one more reading.
 
     `noise_w` is the half width of what counts as noise; `trust` (0–1) is how far a difference that the devices only
-    half explain is followed beyond the bounds.
+    half explain is followed beyond the bounds; `drift` is how much of one that is no more than noise.
     """
     lo_w, mid_w, hi_w = seen.lo_w, seen.mid_w, seen.hi_w
     doubtless = seen.obeyed_w <= 2 * noise_w and abs(rest.rest_w - mid_w) <= IGNORED_SHARE * seen.ignored_w
     if hi_w - lo_w <= 2 * noise_w or doubtless:
         small = rest.was_certain and abs(rest.rest_w - mid_w) <= noise_w
-        return Rest(rest.rest_w + DRIFT * (mid_w - rest.rest_w) if small else mid_w)
+        return Rest(rest.rest_w + drift * (mid_w - rest.rest_w) if small else mid_w)
     edge_w = min(hi_w, max(lo_w, rest.rest_w))
     beyond_w = abs(rest.rest_w - edge_w) - noise_w
     if beyond_w <= 0:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from services.balancer.core.dosed import Dosed
 from services.balancer.core.merit import Bounds, fill
+from services.balancer.core.steps import Steps
 
 SLOWER = 2.5
 """A device is slow if its response takes this many times that of the quickest."""
@@ -57,7 +58,9 @@ class Situation:
     unexplained_w: float
     """Reading minus estimate minus every device as believed."""
     bounds: Mapping[str, Bounds]
-    steps_w: Mapping[str, float]
+    steps: Mapping[str, Steps]
+    band_w: float = 0.0
+    """Smaller differences between wish and order are left alone."""
 
 
 def by_speed(pace: Pace, devices: Sequence[Dosed], now: Situation) -> tuple[Pace, dict[str, float]]:
@@ -66,8 +69,8 @@ def by_speed(pace: Pace, devices: Sequence[Dosed], now: Situation) -> tuple[Pace
     slow = slow_ones(devices)
     room_w = now.room_w
     if not slow:
-        return pace, fill(order, now.bounds, now.steps_w, room_w)
-    wishes = fill(order, now.bounds, now.steps_w, now.calm_room_w)
+        return pace, fill(order, now.bounds, now.steps, room_w)
+    wishes = fill(order, now.bounds, now.steps, now.calm_room_w)
     quick = [device.id for device in devices if device.id not in slow]
     ahead_s = now.now_s + min(device.response.dead_time_s for device in devices if device.id in quick)
     coming_w = _coming(devices, slow, now, ahead_s)
@@ -75,7 +78,7 @@ def by_speed(pace: Pace, devices: Sequence[Dosed], now: Situation) -> tuple[Pace
     pace, opposed = _opposed(pace, coming_w, left_w, devices, now.now_s)
     if opposed:
         left_w = min(max(room_w, 0.0), max(min(room_w, 0.0), left_w))
-    return pace, {**wishes, **fill(quick, now.bounds, now.steps_w, left_w)}
+    return pace, {**wishes, **fill(quick, now.bounds, now.steps, left_w)}
 
 
 def _coming(devices: Sequence[Dosed], slow: frozenset[str], now: Situation, ahead_s: float) -> float:

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from services.balancer.core.dosed import Dosed, begin, standing
 from services.balancer.core.response import Response
+from services.balancer.core.steps import Steps
 
 ANSWER = Response(0.3, 1e6)
 """A relay: nothing for a moment, then all of it."""
@@ -17,7 +18,7 @@ STEADY_W, STEADY_SHARE = 25.0, 0.03
 
 def watched(load_id: str, power_w: float, now_s: float) -> Dosed:
     """A load first seen, drawing `power_w`."""
-    return begin(load_id, power_w, now_s, min_w=0.0, max_w=0.0, step_w=1.0, refresh_s=0.0, response=ANSWER)
+    return begin(load_id, power_w, now_s, min_w=0.0, max_w=0.0, steps=Steps(), refresh_s=0.0, response=ANSWER)
 
 
 def expected_w(load: Dosed, on: bool, rated_w: float) -> float:

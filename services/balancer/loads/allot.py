@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from services.balancer.loads.duty import Duty
+from services.balancer.loads.headroom import BOUNDLESS, Drawn, Headroom
 from services.balancer.loads.switching import Run, wants_on, weighed
 
 
@@ -36,6 +37,17 @@ class Claim:
     """A needed load for which it is time: it comes before everybody that only may."""
     after_stores: bool = False
     """The batteries have not reached the charge that goes before this load."""
+    helped_w: float = 0.0
+    """What batteries may add to the sun while it runs, ≥ 0."""
+    start_w: float = 0.0
+    """Surplus that is worth starting on, if it is more than what it needs."""
+    phases: tuple[int, ...] = ()
+    """Phases that it may hang on; empty: nobody counts them."""
+
+    @property
+    def drawn(self) -> Drawn:
+        """As the connection sees it."""
+        return Drawn(power_w=self.power_w, on=self.run.on, phases=self.phases)
 
 
 class Grant(NamedTuple):
@@ -54,8 +66,8 @@ class Supply:
     """What would be exported if everything flexible stood still; negative: what the house lacks."""
     exported_w: float = 0.0
     """What has really been fed in for a while: nobody takes it, whatever is believed of those who should."""
-    budget_w: float = float("inf")
-    """The most that all switched loads together may draw without overloading the connection."""
+    headroom: Headroom = BOUNDLESS
+    """What the connection bears of all switched loads together."""
     floor_w: float = float("inf")
     """What will be left if the sky closes: the least surplus of the last minutes, and what batteries add for a while.
     Beside a load that cannot be switched off at once another one starts only within this: one at a time takes risks."""
@@ -65,12 +77,9 @@ class Supply:
 
 def allot(entries: Sequence[Sink | Claim], supply: Supply) -> dict[str, Grant]:
     """On or off for every load of the order."""
-    obliged = [entry for entry in entries if isinstance(entry, Claim) and entry.duty.must is not None]
-    granted = _obliged(obliged, supply)
-    running = [load for load in obliged if granted[load.id].on]
-    table = _Table(supply, entries, sum(load.power_w for load in running))
-    table.displaced = not all(load.run.on for load in running)
-    for entry in sorted((entry for entry in entries if entry.id not in granted), key=_turn):
+    table = _Table(supply, sum(entry.most_w for entry in entries if isinstance(entry, Sink) and entry.is_store))
+    granted: dict[str, Grant] = {}
+    for entry in sorted(entries, key=_turn):
         if isinstance(entry, Sink):
             table.pour(entry)
         else:
@@ -83,11 +92,17 @@ def _unbound(grant: Grant, left_w: float) -> Grant:
     return grant._replace(rule="surplus") if grant.rule == "min_on" and left_w >= 0 else grant
 
 
+PROTECTED = ("forced_on", "always", "by_hand")
+"""Somebody counts on these loads, so that they are shed last."""
+
+
 def _turn(entry: Sink | Claim) -> int:
-    """Needed loads whose time it is, then the owner's order, then those that have had their fill."""
+    """Who counts on running, who must, needed loads whose time it is, the owner's order, who has had its fill."""
     if isinstance(entry, Sink):
-        return 1
-    return 0 if entry.goes_first else 2 if entry.duty.rule == "overcharge" else 1
+        return 3
+    if entry.duty.must is not None:
+        return 0 if entry.duty.rule in PROTECTED else 1
+    return 2 if entry.goes_first else 4 if entry.duty.rule == "overcharge" else 3
 
 
 def drawn_w(entries: Sequence[Sink | Claim], granted: Mapping[str, Grant]) -> float:
@@ -95,31 +110,20 @@ def drawn_w(entries: Sequence[Sink | Claim], granted: Mapping[str, Grant]) -> fl
     return sum(entry.power_w for entry in entries if isinstance(entry, Claim) and granted[entry.id].on)
 
 
-def _obliged(loads: Sequence[Claim], supply: Supply) -> dict[str, Grant]:
-    """Those whose duty leaves no choice; what the connection does not bear is left out from the bottom up."""
-    granted: dict[str, Grant] = {}
-    left_w = supply.budget_w
-    for load in loads:
-        on = bool(load.duty.must) and load.power_w <= left_w
-        left_w -= load.power_w if on else 0.0
-        rule = load.duty.rule if on == load.duty.must else "connection"
-        granted[load.id] = Grant(on, rule, load.run.switched(on, supply.now_s))
-    return granted
-
-
 class _Table:
     """What is left while the list is gone down."""
 
-    def __init__(self, supply: Supply, entries: Sequence[Sink | Claim], spent_w: float) -> None:
+    def __init__(self, supply: Supply, stores_w: float) -> None:
         self._supply = supply
-        self.left_w = supply.surplus_w - spent_w
-        self._budget_w = supply.budget_w - spent_w
+        self.left_w = supply.surplus_w
+        self._headroom = supply.headroom
         self._exported_w = supply.exported_w
-        self.displaced = False
-        """Somebody starts in this turn, so those below bear nothing any more."""
-        self._bound_w = spent_w
+        self._stores_w = stores_w
+        """What the batteries further down would take."""
+        self._bound_w = 0.0
         """What is on and cannot be switched off at once."""
-        self._stores_w = sum(entry.most_w for entry in entries if isinstance(entry, Sink) and entry.is_store)
+        self._displaced = False
+        """Somebody starts in this turn, so those below bear nothing any more."""
 
     def pour(self, sink: Sink) -> None:
         """A battery or dimmer takes what it can."""
@@ -127,24 +131,49 @@ class _Table:
         self._stores_w -= sink.most_w if sink.is_store else 0.0
 
     def serve(self, load: Claim) -> Grant:
-        """A load that lives on what is left at its place, or on what has been fed in for a while."""
-        left_w = self.left_w - (self._stores_w if load.after_stores else 0.0)
-        fed_in_w = self._exported_w + (load.power_w if load.run.on and self._exported_w > 0 else 0.0)
-        mine_w, now_s = max(left_w, fed_in_w), self._supply.now_s
-        run = weighed(load.run, load.power_w, mine_w, now_s, self._supply.elapsed_s)
-        wants = wants_on(run, load.power_w, mine_w, now_s, displaced=self.displaced)
-        risky = not run.on and 0 < self._bound_w > self._supply.floor_w - load.power_w
-        wants &= not risky
-        on = wants and load.power_w <= self._budget_w
+        """On or off for one load, by its duty or by what is left; never beyond what the connection bears."""
+        run, wants, otherwise = self._obliged(load) if load.duty.must is not None else self._weighed(load)
+        on = wants and self._headroom.bears(load.drawn)
+        rule = self._reason(load) if on else "connection" if wants else otherwise
         if on:
             self._spend(load)
-        rule = load.duty.rule if on else "connection" if wants else "no_room"
-        return Grant(on, rule, run.switched(on, now_s))
+        return Grant(on, rule, run.switched(on, self._supply.now_s))
+
+    def _reason(self, load: Claim) -> str:
+        """Why it runs: with more than the sun brings it is there for its need."""
+        beyond = load.duty.must is None and self.left_w < load.power_w
+        return "slot" if beyond and load.helped_w > 0 else load.duty.rule
+
+    def _obliged(self, load: Claim) -> tuple[Run, bool, str]:
+        """Its duty leaves no choice."""
+        return load.run, bool(load.duty.must), load.duty.rule
+
+    def _weighed(self, load: Claim) -> tuple[Run, bool, str]:
+        """It lives on what is left at its place, or on what has been fed in for a while."""
+        mine_w, now_s = max(self._left_for(load), self._fed_in_w(load)), self._supply.now_s
+        run = weighed(load.run, load.power_w, mine_w, now_s, self._supply.elapsed_s, start_w=load.start_w)
+        wants = wants_on(run, load.power_w, mine_w, now_s, displaced=self._displaced)
+        risky = not run.on and 0 < self._bound_w > self._supply.floor_w - load.power_w
+        return run, wants and not risky, "no_room"
+
+    def _left_for(self, load: Claim) -> float:
+        """At its place. With the help of batteries it goes on; it starts with it only where a cloud changes little."""
+        left_w = self.left_w - (self._stores_w if load.after_stores else 0.0)
+        if load.helped_w <= 0:
+            return left_w
+        return left_w + load.helped_w if load.run.on else max(left_w, self._supply.floor_w - self._bound_w)
+
+    def _fed_in_w(self, load: Claim) -> float:
+        """What nobody takes; to a load that runs, what it draws itself as well."""
+        return self._exported_w + (load.power_w if load.run.on and self._exported_w > 0 else 0.0)
 
     def _spend(self, load: Claim) -> None:
         self.left_w -= load.power_w
-        self._budget_w -= load.power_w
+        self._headroom = self._headroom.less(load.drawn)
+        if load.duty.must:
+            self._bound_w += load.power_w
         if not load.run.on:
+            self._displaced = True
+        if load.duty.must is None and not load.run.on:
             self._exported_w = max(0.0, self._exported_w - load.power_w)
-            self.displaced = True
             self._bound_w += load.power_w

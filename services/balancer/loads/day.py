@@ -21,6 +21,13 @@ def until_s(local: datetime, at: time) -> float:
     return next((when - now).total_seconds() for when in ahead if when > now)
 
 
+def latest(local: datetime, at: time) -> datetime:
+    """When the clock on the wall showed `at` the last time; now, if it shows it now."""
+    now = local.astimezone(UTC)
+    back = (_boundary_on(local, at, days) for days in (1, 0, -1, -2))
+    return next(when for when in back if when <= now).astimezone(local.tzinfo)
+
+
 def _boundary_on(local: datetime, at: time, days: int) -> datetime:
     """The instant of a time of day on the date of `local`, or some days later. An hour that comes twice: the first."""
     date = local.date() + timedelta(days=days)

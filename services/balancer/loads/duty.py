@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-Want = Literal["surplus", "needed", "always"]
+Want = Literal["surplus", "needed", "thermostat", "always"]
 
 
 class Duty(NamedTuple):
@@ -33,6 +33,16 @@ class Facts:
     """The schedule lets it run now, from wherever the power comes."""
     overcharge: bool = False
     """It may go on with what would be exported."""
+    is_doubted: bool = False
+    """It may have stopped by itself: it is switched off for a moment, and the house's meter tells."""
+    stays_cold: bool = False
+    """A water heater that took too little up: it gets what it lacks, from wherever the power comes."""
+    contactor: bool | None = None
+    """A water heater on the contactor of a day and night tariff: closed or open; None: it is on none."""
+    is_resting: bool = False
+    """Its owner has put it to rest."""
+    asked: bool | None = None
+    """What the thermostat it follows wants; None: not known."""
 
 
 def duty(facts: Facts) -> Duty:
@@ -48,10 +58,24 @@ def duty(facts: Facts) -> Duty:
 def _wanted(facts: Facts) -> Duty:
     if facts.want == "always":
         return Duty(True, "always")
+    if facts.want == "thermostat":
+        return _asked(facts)
+    if facts.is_resting:
+        return Duty(False, "put_to_rest")
     if facts.is_satisfied:
         return Duty(None, "overcharge") if facts.overcharge else Duty(False, "satisfied")
+    reasons = (
+        (facts.by_hand, Duty(True, "by_hand")),
+        (facts.is_doubted, Duty(False, "tested")),
+        (facts.contactor is not None, Duty(facts.contactor, "low_tariff" if facts.contactor else "high_tariff")),
+        (facts.stays_cold, Duty(True, "hot_water")),
+        (facts.want == "needed" and facts.in_slot, Duty(True, "slot")),
+    )
+    return next((duty for applies, duty in reasons if applies), Duty(None, "surplus"))
+
+
+def _asked(facts: Facts) -> Duty:
+    """Its thermostat has the word, or a hand at the device. A word that nobody has heard lately is none: it is off."""
     if facts.by_hand:
         return Duty(True, "by_hand")
-    if facts.want == "needed" and facts.in_slot:
-        return Duty(True, "slot")
-    return Duty(None, "surplus")
+    return Duty(bool(facts.asked), "no_word" if facts.asked is None else "asked" if facts.asked else "not_asked")

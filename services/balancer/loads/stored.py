@@ -1,6 +1,7 @@
 """What a load has taken up today, and whether it is full: a boiler whose thermostat opened, a bicycle that is charged.
 
-Energy is counted from the device's own counter where it has one, else from power and really elapsed time.
+Energy is counted from the device's own counter where it has one, else from power and really elapsed time. What a load
+takes up while nobody looks is counted afterwards if its counter tells, unless a day has ended meanwhile.
 """
 
 from dataclasses import dataclass, replace
@@ -12,6 +13,8 @@ FULL_AFTER_S = 60.0
 """It has drawn power since it was switched on, and stopped for so long: it is full."""
 WARY_AFTER_S = 600.0
 """It has drawn nothing at all since it was switched on: its thermostat may be open for a moment, so wait longer."""
+LONG_AGO_S = float("-inf")
+"""Time of a sample from before a restart: of it only the counter still says something."""
 LONGEST_GAP_S = 120.0
 """Between two samples further apart, the power in between is nobody's knowledge; only a counter tells it."""
 
@@ -38,6 +41,8 @@ class Stored:
     """Time it drew power since the day began."""
     is_full: bool = False
     """It is on and takes nothing more up."""
+    was_full: bool = False
+    """It has been, at some time of the day."""
     has_drawn: bool = False
     """It drew power since it was last switched on."""
     idle_since_s: float | None = None
@@ -50,31 +55,50 @@ class Stored:
             return self
         if self.day is None:
             return replace(self, day=day)
-        return replace(self, day=day, energy_wh=0.0, ran_s=0.0, is_full=False, idle_since_s=None)
+        last = self.last if self.last is None or self.last.at_s > LONG_AGO_S else None
+        return replace(
+            self, day=day, energy_wh=0.0, ran_s=0.0, is_full=False, was_full=False, idle_since_s=None, last=last
+        )
 
     def measured(self, sample: Sample, rated_w: float) -> "Stored":
         """The same after one more sample. `rated_w`: what it draws, or is told to draw, when it takes energy up."""
-        before = self.last
-        if before is not None and sample.at_s <= before.at_s:
+        if self._is_old(sample):
             return self
-        works = bool(sample.on) and sample.power_w is not None and sample.power_w >= IDLE_SHARE * rated_w
-        grown = replace(
-            self,
-            energy_wh=self.energy_wh + _gained_wh(before, sample),
-            ran_s=self.ran_s + (_elapsed_s(before, sample) if works else 0.0),
-            last=sample,
-        )
+        grown = self.believed(sample, rated_w)
         if sample.power_w is None or sample.on is None:
             return grown
         if not sample.on:
             return replace(grown, has_drawn=False, idle_since_s=None)
-        return replace(grown, has_drawn=True, idle_since_s=None, is_full=False) if works else _idle(grown, sample.at_s)
+        if _works(sample, rated_w):
+            return replace(grown, has_drawn=True, idle_since_s=None, is_full=False)
+        return _idle(grown, sample.at_s)
+
+    def believed(self, sample: Sample, rated_w: float) -> "Stored":
+        """The same after a sample whose power nobody has measured: it counts, and shows nothing of being full."""
+        if self._is_old(sample):
+            return self
+        ran_s = _elapsed_s(self.last, sample) if _works(sample, rated_w) else 0.0
+        gained_wh = _gained_wh(self.last, sample)
+        return replace(self, energy_wh=self.energy_wh + gained_wh, ran_s=self.ran_s + ran_s, last=sample)
+
+    def filled(self) -> "Stored":
+        """It has shown that it takes nothing more up."""
+        return replace(self, is_full=True, was_full=True)
+
+    def _is_old(self, sample: Sample) -> bool:
+        return self.last is not None and sample.at_s <= self.last.at_s
 
 
 def _idle(stored: Stored, now_s: float) -> Stored:
     since_s = now_s if stored.idle_since_s is None else stored.idle_since_s
     enough_s = FULL_AFTER_S if stored.has_drawn else WARY_AFTER_S
-    return replace(stored, idle_since_s=since_s, is_full=stored.is_full or now_s - since_s >= enough_s)
+    idle = replace(stored, idle_since_s=since_s)
+    return idle.filled() if now_s - since_s >= enough_s else idle
+
+
+def _works(sample: Sample, rated_w: float) -> bool:
+    """Whether it takes up energy."""
+    return bool(sample.on) and sample.power_w is not None and sample.power_w >= IDLE_SHARE * rated_w
 
 
 def _elapsed_s(before: Sample | None, sample: Sample) -> float:

@@ -35,11 +35,11 @@ class Run:
         return float("inf") if self.since_s is None else max(0.0, now_s - self.since_s)
 
 
-def weighed(run: Run, power_w: float, left_w: float, now_s: float, elapsed_s: float) -> Run:
+def weighed(run: Run, power_w: float, left_w: float, now_s: float, elapsed_s: float, *, start_w: float = 0.0) -> Run:
     """Take in what is left for a load at its place. `power_w`: what it draws, or would draw."""
     if run.on:
         return replace(run, owed_ws=max(0.0, run.owed_ws + (power_w - left_w) * elapsed_s), room_since_s=None)
-    enough = left_w >= power_w + margin_w(power_w)
+    enough = left_w >= max(start_w, power_w + margin_w(power_w))
     since_s = now_s if run.room_since_s is None else run.room_since_s
     return replace(run, room_since_s=since_s if enough else None, owed_ws=0.0)
 

@@ -3,7 +3,7 @@
 from services.balancer.core.overflow import RULE
 from services.balancer.core.wish import House, Wish
 
-SHARE = 0.8
+SHARE = 0.9
 """Part of its limits that a self-regulating device is left to handle; the rest is its room to regulate."""
 
 

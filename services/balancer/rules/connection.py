@@ -63,7 +63,7 @@ def keep_each_phase(
         high_w = own_up_w + min((up_w[phase] for phase in mine), default=inf)
         low_w = -own_down_w - min((down_w[phase] for phase in mine), default=inf)
         before = bounds[device.id]
-        after = Bounds(min(0.0, max(before.low_w, low_w)), max(0.0, min(before.high_w, high_w)))
+        after = before._replace(low_w=min(0.0, max(before.low_w, low_w)), high_w=max(0.0, min(before.high_w, high_w)))
         kept[device.id], needed = after, after.within(device.reach)
         for phase in mine:
             up_w[phase] -= max(0.0, needed.high_w - own_up_w)

@@ -2,8 +2,8 @@
 
 from typing import Final
 
+from common.payloads import Words, document, number, scaled
 from services.relay.dialects.dialect import NOTHING, WH_PER_KWH, Dialect, Heard, Said
-from services.relay.payloads import Words, document, number, scaled
 from services.relay.switches import EspHomeSettings
 
 ONLINE: Final = Words("online", "offline")

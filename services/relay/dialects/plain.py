@@ -1,7 +1,7 @@
 """Any topic with any pair of payloads."""
 
+from common.payloads import Words, document, member
 from services.relay.dialects.dialect import NOTHING, Dialect, Heard, Said
-from services.relay.payloads import Words, document, member
 from services.relay.switches import PlainSettings
 
 

@@ -2,8 +2,8 @@
 
 from typing import Final
 
+from common.payloads import Words, document, number, scaled
 from services.relay.dialects.dialect import NOTHING, WH_PER_WATT_MINUTE, Dialect, Heard, Said
-from services.relay.payloads import Words, document, number, scaled
 from services.relay.switches import ShellyGen1Settings
 
 ONLINE: Final = Words("true", "false")

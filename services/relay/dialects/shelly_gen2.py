@@ -4,8 +4,8 @@ from typing import Final
 
 from pydantic import JsonValue
 
+from common.payloads import Words, document, member, number
 from services.relay.dialects.dialect import NOTHING, Dialect, Heard, Said
-from services.relay.payloads import Words, document, member, number
 from services.relay.switches import ShellyGen2Settings
 
 ONLINE: Final = Words("true", "false")

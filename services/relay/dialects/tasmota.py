@@ -5,8 +5,8 @@ from typing import ClassVar, Final
 
 from pydantic import JsonValue
 
+from common.payloads import Words, document, member, number, scaled, text
 from services.relay.dialects.dialect import NOTHING, WH_PER_KWH, Dialect, Heard, Said
-from services.relay.payloads import Words, document, member, number, scaled, text
 from services.relay.switches import TasmotaSettings
 
 ONLINE: Final = Words("Online", "Offline")

@@ -4,8 +4,8 @@ from typing import Final
 
 from pydantic import JsonValue
 
+from common.payloads import Words, document, member, number, scaled
 from services.relay.dialects.dialect import WH_PER_KWH, Dialect, Heard, Said
-from services.relay.payloads import Words, document, member, number, scaled
 from services.relay.switches import ZigbeeSettings
 
 ONLINE: Final = Words("online", "offline")

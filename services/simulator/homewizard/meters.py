@@ -7,7 +7,6 @@ from common.clock import Clock
 from services.simulator.clocked import ClockedHouse
 from services.simulator.homewizard.appliance import ApplianceFake, Core
 from services.simulator.homewizard.payloads import Measured, kwh1_v1, kwh3_v1, kwh_v2, water_v1
-from services.simulator.p1_meter.battery_group import BatteryGroup
 from services.simulator.p1_meter.payloads import JsonObject
 from services.simulator.physics import SwitchedLoad
 
@@ -58,15 +57,6 @@ class KwhFake(ApplianceFake):
         super().__init__(
             core, generations=(1, 2), kind="energymeter", host=host, http_port=http_port, https_port=https_port
         )
-
-    @property
-    def batteries(self) -> BatteryGroup | None:
-        """The Plug-In Batteries it steers; None at first, then `/api/batteries` is 404."""
-        return self.core.batteries
-
-    @batteries.setter
-    def batteries(self, group: BatteryGroup | None) -> None:
-        self.core.batteries = group
 
     def _v1(self) -> JsonObject:
         return (kwh1_v1 if self._phases == 1 else kwh3_v1)(self._measure())

@@ -91,9 +91,12 @@ class BatteryGroup:
             return 400, {"error": refusal}
         if (wish := known.get("charge_to_full")) is not None:
             return self._filling(is_on=wish is True)
-        mode, permissions = str(known.get("mode", self.mode)), known.get("permissions")
-        if isinstance(permissions, list):
+        if isinstance(permissions := known.get("permissions"), list):
             return self._in("zero" if permissions else "standby", tuple(str(word) for word in permissions))
+        return self._switched(str(known.get("mode", self.mode)))
+
+    def _switched(self, mode: str) -> "BatteryGroup":
+        """To another mode; permissions are new only where there were none."""
         if mode == "to_full":
             return self._filling(is_on=True)
         wakes_up = mode == "zero" and self.mode == "standby"

@@ -7,33 +7,28 @@ async with P1Fake(house, clock) as fake:
     fake.journal.of("request", "GET /api")          what was done to it
 """
 
-import asyncio
 import random
-import ssl
 from dataclasses import replace
 from typing import Self
 from zoneinfo import ZoneInfo
 
 from common.clock import Clock
-from services.simulator.p1_meter.battery_group import BatteryGroup
+from services.simulator.p1_meter.appliance import Appliance
 from services.simulator.p1_meter.certificate import Certified, certified
 from services.simulator.p1_meter.dongle import Dongle
-from services.simulator.p1_meter.faults import Faults
-from services.simulator.p1_meter.journal import Journal
-from services.simulator.p1_meter.listening import Listening
-from services.simulator.p1_meter.payloads import v2_measurement
 from services.simulator.p1_meter.smart_meter import SmartMeter, Telegram, Wiring
-from services.simulator.p1_meter.streams import Streams
 from services.simulator.p1_meter.v1_api import v1_app
 from services.simulator.p1_meter.v2_api import v2_app
 from services.simulator.physics import House
 
 SERIAL = "aabbcc0d1e2f"
+KIND = "p1dongle"
+"""In its certificate."""
 UTC = ZoneInfo("UTC")
 
 
-class P1Fake(Listening):
-    """One dongle and the smart meter it hangs on. Use as `async with`."""
+class P1Fake(Appliance):
+    """One dongle and the smart meter it hangs on."""
 
     def __init__(
         self,
@@ -49,7 +44,10 @@ class P1Fake(Listening):
         certificate: Certified | None = None,
         seed: int = 0,
     ) -> None:
-        super().__init__(host, http_port, https_port)
+        certificate = certificate or certified(f"appliance/{KIND}/{serial}")
+        super().__init__(
+            Dongle(clock, serial), KIND, certificate, host=host, http_port=http_port, https_port=https_port
+        )
         self.meter = SmartMeter(house, zone, wiring=wiring)
         self.period_s = 1.0
         """Between two telegrams: 1 for DSMR 5, 10 for older meters."""
@@ -57,114 +55,40 @@ class P1Fake(Listening):
         """From telegram to push, drawn evenly."""
         self._house = house
         self._clock = clock
-        self._dongle = Dongle(clock, serial)
-        self._streams = Streams(self._dongle)
-        self._certificate = certificate or certified(f"appliance/p1dongle/{serial}")
         self._random = random.Random(seed)
 
     async def __aenter__(self) -> Self:
         self._began_s = self._clock.monotonic() - self._house.time_s
-        self._tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        self._certificate.serve(self._tls)
-        self._dongle.telegram = self._read()
-        await self.plug_in()
-        self._life = asyncio.create_task(self._live())
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        self._life.cancel()
-        await asyncio.gather(self._life, return_exceptions=True)
-        await self.unplug()
-
-    @property
-    def faults(self) -> Faults:
-        """Its switches."""
-        return self._dongle.faults
-
-    @property
-    def journal(self) -> Journal:
-        """What happened so far."""
-        return self._dongle.journal
+        self.core.telegram = self._read()
+        return await super().__aenter__()
 
     @property
     def telegram(self) -> Telegram:
         """What it heard last from the meter."""
-        assert self._dongle.telegram is not None
-        return self._dongle.telegram
-
-    @property
-    def serial(self) -> str:
-        """Who it says it is."""
-        return self._dongle.serial
-
-    @property
-    def certificate(self) -> Certified:
-        """What it shows in handshakes."""
-        return self._certificate
+        assert self.core.telegram is not None
+        return self.core.telegram
 
     @property
     def firmware(self) -> str:
         """Version it runs."""
-        return self._dongle.firmware
+        return self.core.firmware
 
     @firmware.setter
     def firmware(self, version: str) -> None:
-        self._dongle.firmware = version
+        self.core.firmware = version
 
     @property
     def api_version(self) -> str:
         """Of v2: `2.1.0`, `2.2.0` or `2.3.0`; what `/api/batteries` can do depends on it."""
-        return self._dongle.api_version
+        return self.core.api_version
 
     @api_version.setter
     def api_version(self, version: str) -> None:
-        self._dongle.api_version = version
-
-    @property
-    def batteries(self) -> BatteryGroup | None:
-        """The Plug-In Batteries it steers; None at first, then `/api/batteries` is 404."""
-        return self._dongle.batteries
-
-    @batteries.setter
-    def batteries(self, group: BatteryGroup | None) -> None:
-        self._dongle.batteries = group
-
-    @property
-    def open_streams(self) -> int:
-        """Websockets that are authorised now."""
-        return len(self._streams.open)
-
-    def press_button(self) -> None:
-        """Let new users in for 30 s."""
-        self._dongle.users.press_button()
-
-    def revoke_tokens(self) -> None:
-        """Forget every user."""
-        self._dongle.users.forget_all()
-
-    def replace_certificate(self, certificate: Certified | None = None) -> None:
-        """Show another certificate from now on, and drop whoever is connected."""
-        self._certificate = certificate or certified(f"appliance/p1dongle/{self.serial}")
-        self._certificate.serve(self._tls)
-        self.drop()
-
-    def replay(self) -> None:
-        """From now on every new subscription is first served with the measurement of this moment."""
-        self._streams.remember(v2_measurement(self.telegram))
-        self.faults.replays = True
-
-    def half_open(self) -> None:
-        """Let the websockets die without a word; new connections work."""
-        self._streams.go_half_open()
-
-    async def reboot(self) -> None:
-        """Close the websockets and begin counting uptime anew; tokens survive."""
-        self._dongle.boot()
-        await self._streams.close_all()
+        self.core.api_version = version
 
     async def plug_in(self) -> None:
-        self.http_port = await self._listen(v1_app(self._dongle), self.http_port, None)
-        self.https_port = await self._listen(v2_app(self._dongle, self._streams), self.https_port, self._tls)
+        self.http_port = await self._listen(v1_app(self.core), self.http_port, None)
+        self.https_port = await self._listen(v2_app(self.core, self._streams), self.https_port, self._tls)
 
     async def _live(self) -> None:
         """Hear a telegram each period, and tell it a moment later."""
@@ -176,7 +100,7 @@ class P1Fake(Listening):
             telegram = self._read()
             await self._clock.sleep(self._random.uniform(*self.delay_s))
             if not self.faults.frozen:
-                self._dongle.telegram = telegram
+                self.core.telegram = telegram
                 self.journal.note("telegram", telegram=telegram)
             await self._streams.push()
 

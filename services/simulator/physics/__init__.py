@@ -6,8 +6,10 @@ from services.simulator.physics.charger import Charger, ChargerModel
 from services.simulator.physics.dimmed import DimmedLoad
 from services.simulator.physics.house import House
 from services.simulator.physics.load import Appliance, Appliances, Noise, Profile, Steps
+from services.simulator.physics.room import Room, RoomModel
 from services.simulator.physics.sun import Sun
 from services.simulator.physics.switched import Consumer, PlainAppliance, SwitchedLoad
+from services.simulator.physics.tank import Tank
 
 __all__ = [
     "Appliance",
@@ -24,7 +26,10 @@ __all__ = [
     "Noise",
     "PlainAppliance",
     "Profile",
+    "Room",
+    "RoomModel",
     "Steps",
     "Sun",
     "SwitchedLoad",
+    "Tank",
 ]

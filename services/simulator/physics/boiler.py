@@ -1,13 +1,11 @@
-"""An electric boiler: a mixed tank with a thermostat, heat loss and people who use hot water."""
+"""An electric boiler: a tank with a thermostat, heat loss and people who use hot water."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
 
 from services.simulator.physics.days import Event, Habit, events
-
-WH_PER_LITRE_K = 1.163
-"""Energy that warms one litre of water by one kelvin, in Wh."""
+from services.simulator.physics.tank import WH_PER_LITRE_K, Tank
 
 FAMILY = (
     Habit(at=time(6, 50), lasts_s=300, energy_wh=1400),
@@ -37,6 +35,8 @@ class BoilerModel:
     inlet_c: float = 12
     room_c: float = 18
     loss_w_per_k: float = 1.6
+    layers: int = 1
+    """1: always mixed. More: cold below and hot above, as a cylinder that stands."""
 
 
 class Boiler:
@@ -53,7 +53,7 @@ class Boiler:
     ) -> None:
         self.model = model
         self.rated_w = model.rated_w
-        self.stored_wh = (water_c - model.inlet_c) * self._wh_per_k
+        self.tank = Tank(model.litres, water_c, inlet_c=model.inlet_c, layers=model.layers)
         self.used_wh = 0.0
         """Hot water taken so far."""
         self.missed_wh = 0.0
@@ -66,14 +66,19 @@ class Boiler:
         self._use = next(self._uses, None)
 
     @property
+    def stored_wh(self) -> float:
+        """Heat in the water."""
+        return self.tank.stored_wh
+
+    @property
     def water_c(self) -> float:
-        """Temperature of the water, the same everywhere in the tank."""
-        return self.model.inlet_c + self.stored_wh / self._wh_per_k
+        """Mean temperature of the water."""
+        return self.tank.mean_c
 
     @property
     def capacity_wh(self) -> float:
-        """What it holds when the thermostat opens."""
-        return (self.model.opens_at_c - self.model.inlet_c) * self._wh_per_k
+        """What it holds when all of it is as hot as when the thermostat opens."""
+        return (self.model.opens_at_c - self.model.inlet_c) * self.model.litres * WH_PER_LITRE_K
 
     def wanted_w(self) -> float:
         """The rated power while the thermostat is closed."""
@@ -81,32 +86,27 @@ class Boiler:
 
     def advance(self, now_s: float, step_s: float, drawn_w: float) -> None:
         """Heat, lose, be used; then look at the thermometer."""
-        lost_wh = self.model.loss_w_per_k * (self.water_c - self.model.room_c) * step_s / 3600
-        self.lost_wh += lost_wh
-        self.stored_wh += drawn_w * step_s / 3600 - lost_wh - self._used_wh(now_s, step_s)
+        self.used_wh += self._use_water(now_s, step_s)
+        self.lost_wh += self.tank.stand(step_s, self.model.room_c, self.model.loss_w_per_k)
+        self.tank.heat(drawn_w * step_s / 3600)
         self._thermostat()
 
-    @property
-    def _wh_per_k(self) -> float:
-        return self.model.litres * WH_PER_LITRE_K
-
     def _thermostat(self) -> None:
-        water_c = self.water_c
+        water_c = self.tank.sensed_c
         if water_c >= self.model.opens_at_c:
             self.is_heating = False
         elif water_c < self.model.closes_below_c:
             self.is_heating = True
 
-    def _used_wh(self, now_s: float, step_s: float) -> float:
+    def _use_water(self, now_s: float, step_s: float) -> float:
         use = self._running(now_s - step_s)
         if use is None or use.begins_s > now_s - step_s:
             return 0.0
         wanted_wh = use.energy_wh * step_s / (use.ends_s - use.begins_s)
-        if self.water_c < self.model.usable_c:
+        if self.tank.top_c < self.model.usable_c:
             self.missed_wh += wanted_wh
             return 0.0
-        self.used_wh += wanted_wh
-        return wanted_wh
+        return self.tank.draw(wanted_wh)
 
     def _running(self, since_s: float) -> Event | None:
         """The first use that is not over at `since_s`."""

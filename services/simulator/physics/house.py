@@ -44,6 +44,10 @@ class House:
         """What the loads behind switches draw together."""
         return sum(load.power_w for load in self.switched.values())
 
+    def production_at(self, time_s: float) -> float:
+        """What the roof gives at any time, also at one to come."""
+        return self._production.at(time_s)
+
     def advance_to(self, time_s: float) -> None:
         """Let time pass up to `time_s`, in steps of 0.1 s."""
         while (self._steps + 1) * STEP_S <= time_s + 1e-9:

@@ -5,7 +5,8 @@ async with asyncio.TaskGroup() as tasks:
     fake.press()                        its owner's finger
     fake.is_stuck = True                says yes and does not move
     fake.is_deaf = True                 neither hears nor says anything
-    fake.moves                          every movement of the contact, and whose it was
+    fake.journal                        what it was told, and every movement of the contact and whose it was
+    fake.moves                          the movements alone
 """
 
 import asyncio
@@ -17,22 +18,28 @@ from contextlib import suppress
 from common.clock import Clock
 from common.errors import BrokerLost
 from common.messaging import Inbox
-from common.others import Others
 from services.simulator.clocked import ClockedHouse
 from services.simulator.physics import SwitchedLoad
+from services.simulator.relay.air import Air
+from services.simulator.relay.journal import Journal
 
 
 class RelayFake(ABC):
     """One relay and what hangs behind it."""
 
-    def __init__(self, load: SwitchedLoad, house: ClockedHouse, air: Others, clock: Clock) -> None:
+    def __init__(self, load: SwitchedLoad, house: ClockedHouse, air: Air, clock: Clock) -> None:
         self.load = load
         self.is_stuck = False
         self.is_deaf = False
-        self.moves: list[tuple[bool, str]] = []
+        self.journal = Journal()
         self._house, self._air, self._clock = house, air, clock
         self._news = asyncio.Event()
         self._silence: Callable[[], None] = lambda: None
+
+    @property
+    def moves(self) -> list[tuple[bool, str]]:
+        """Every movement of the contact, and whose it was."""
+        return self.journal.moves
 
     @property
     def is_on(self) -> bool:
@@ -50,6 +57,7 @@ class RelayFake(ABC):
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._listen(inbox))
             tasks.create_task(self._tell_news())
+            tasks.create_task(self._live())
 
     @abstractmethod
     def _hears(self) -> tuple[str, ...]:
@@ -63,9 +71,14 @@ class RelayFake(ABC):
     async def _tell(self) -> None:
         """Say how it stands."""
 
+    async def _live(self) -> None:
+        """What it does by itself: most do nothing."""
+        return
+
     async def _listen(self, inbox: Inbox) -> None:
         async for received in inbox:
             if not self.is_deaf:
+                self.journal.told(self._clock.monotonic(), received.topic, received.payload)
                 await self._heard(received.topic, received.payload)
 
     async def _tell_news(self) -> None:
@@ -85,7 +98,8 @@ class RelayFake(ABC):
         self._silence()
         if off_after_s and is_on:
             self._silence = self._clock.call_later(off_after_s, lambda: self._move(False, "timer"))
+            self.journal.armed(self._clock.monotonic(), off_after_s)
         if is_on != self.load.is_on and not self.is_stuck:
             self.load.is_on = is_on
-            self.moves.append((is_on, who))
+            self.journal.moved(self._clock.monotonic(), is_on, who)
         self._news.set()

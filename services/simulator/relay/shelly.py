@@ -3,9 +3,9 @@
 import orjson
 
 from common.clock import Clock
-from common.others import Others
 from services.simulator.clocked import ClockedHouse
 from services.simulator.physics import SwitchedLoad
+from services.simulator.relay.air import Air
 from services.simulator.relay.fake import RelayFake
 
 
@@ -13,7 +13,7 @@ class ShellyFake(RelayFake):
     """`<prefix>/rpc` in; answers where the question says, notices on `<prefix>/events/rpc`."""
 
     def __init__(
-        self, load: SwitchedLoad, house: ClockedHouse, air: Others, clock: Clock, prefix: str = "shellyplus1pm-a8032ab1"
+        self, load: SwitchedLoad, house: ClockedHouse, air: Air, clock: Clock, prefix: str = "shellyplus1pm-a8032ab1"
     ) -> None:
         super().__init__(load, house, air, clock)
         self.prefix = prefix

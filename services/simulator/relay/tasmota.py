@@ -3,9 +3,9 @@
 import orjson
 
 from common.clock import Clock
-from common.others import Others
 from services.simulator.clocked import ClockedHouse
 from services.simulator.physics import SwitchedLoad
+from services.simulator.relay.air import Air
 from services.simulator.relay.fake import RelayFake
 
 POSITIONS = {"ON": True, "1": True, "OFF": False, "0": False}
@@ -15,7 +15,7 @@ class TasmotaFake(RelayFake):
     """`cmnd/<topic>/…` in, `stat/<topic>/…` and `tele/<topic>/…` out."""
 
     def __init__(
-        self, load: SwitchedLoad, house: ClockedHouse, air: Others, clock: Clock, topic: str = "tasmota_1A2B3C"
+        self, load: SwitchedLoad, house: ClockedHouse, air: Air, clock: Clock, topic: str = "tasmota_1A2B3C"
     ) -> None:
         super().__init__(load, house, air, clock)
         self.topic = topic

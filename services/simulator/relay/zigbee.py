@@ -3,9 +3,9 @@
 import orjson
 
 from common.clock import Clock
-from common.others import Others
 from services.simulator.clocked import ClockedHouse
 from services.simulator.physics import SwitchedLoad
+from services.simulator.relay.air import Air
 from services.simulator.relay.fake import RelayFake
 
 
@@ -16,7 +16,7 @@ class ZigbeeFake(RelayFake):
         self,
         load: SwitchedLoad,
         house: ClockedHouse,
-        air: Others,
+        air: Air,
         clock: Clock,
         topic: str = "zigbee2mqtt/plug",
     ) -> None:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from services.balancer.core.dosed import Dosed, begin, confirmed, ordered
 from services.balancer.core.proof import measured
 from services.balancer.core.response import Response
+from services.balancer.core.steps import Steps
 
 FAST = Response(0.6, 1000.0)
 AGE_S = (0.0, 1.2)
@@ -12,7 +13,7 @@ AGE_S = (0.0, 1.2)
 
 def battery(name: str = "garage", power_w: float = 0.0, **changes: object) -> Dosed:
     """A battery at rest at `power_w` since the beginning of time, with anything about it changed."""
-    still = begin(name, power_w, 0.0, min_w=-2500.0, max_w=2500.0, step_w=1.0, refresh_s=0.0, response=FAST)
+    still = begin(name, power_w, 0.0, min_w=-2500.0, max_w=2500.0, steps=Steps(), refresh_s=0.0, response=FAST)
     return replace(still, **changes)  # type: ignore[arg-type]  # fields by name, as the test says
 
 

@@ -10,6 +10,7 @@ from services.balancer.core.dosed import Dosed, begin, confirmed, ordered
 from services.balancer.core.merit import Bounds
 from services.balancer.core.proof import measured
 from services.balancer.core.response import Response
+from services.balancer.core.steps import Steps
 from services.balancer.core.wish import House
 from services.balancer.rules import HOUSE
 
@@ -91,7 +92,7 @@ def devices(draw: st.DrawFn, name: str) -> Dosed:
         0.0,
         min_w=low_w,
         max_w=high_w,
-        step_w=draw(st.sampled_from([1.0, 1.0, 24.0])),
+        steps=Steps(draw(st.sampled_from([1.0, 1.0, 24.0]))),
         refresh_s=draw(st.sampled_from([0.0, 0.0, 2.0])),
         response=draw(RESPONSES),
     )

@@ -56,7 +56,7 @@ def test_more_import_never_means_more_charging(story: Story, calm_w: float, grid
     less, more = (
         decide(story.core, replace(reading, grid_w=reading.grid_w + extra_w), story.aim)[1] for extra_w in (0.0, 300.0)
     )
-    coarse_w = sum(device.step_w for device in story.core.devices)
+    coarse_w = sum(device.steps.step_w for device in story.core.devices)
     assert sum(more.wishes.values()) <= sum(less.wishes.values()) + coarse_w
 
 
@@ -67,7 +67,7 @@ def test_set_points_sum_to_the_room_or_somebody_is_at_a_limit(story: Story, read
         reaches = {device.id: story.bounds[device.id].within(device.reach) for device in story.core.devices}
         outcome = story.read(grid_w, confirm=confirm)
         left_w = outcome.room.room_w - sum(outcome.wishes.values())
-        steps_w = {device.id: device.step_w for device in story.core.devices}
+        steps_w = {device.id: device.steps.step_w for device in story.core.devices}
         if abs(left_w) > max(steps_w.values()) + 1e-6:
             for name, wish_w in outcome.wishes.items():
                 edge_w = reaches[name].high_w if left_w > 0 else reaches[name].low_w

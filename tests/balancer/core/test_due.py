@@ -12,6 +12,7 @@ from services.balancer.core.due import RETRY_S, Due, due_now, setpoint
 from services.balancer.core.merit import Bounds
 from services.balancer.core.pulses import GAP_S
 from services.balancer.core.speed import Situation
+from services.balancer.core.steps import Steps
 from tests.balancer.core.devices import battery, told
 
 WIDE = Bounds(-2500.0, 2500.0)
@@ -37,7 +38,7 @@ def asked(
         calm_room_w=0.0,
         unexplained_w=0.0,
         bounds={},
-        steps_w={},
+        steps={},
     )
     devices, due = due_now((device,), {device.id: wish_w}, {device.id: limits}, now, pulsing=pulsing)
     return devices[0], due
@@ -119,7 +120,7 @@ def test_the_gain_is_corrected_within_the_limits_only() -> None:
 def test_a_set_point_never_leaves_its_limits_and_is_a_whole_step(
     gain: float, wish_w: float, probe_w: float, step_w: float, limits: Bounds
 ) -> None:
-    told_w = setpoint(battery(gain=gain, step_w=step_w), wish_w, limits, probe_w)
+    told_w = setpoint(battery(gain=gain, steps=Steps(step_w)), wish_w, limits, probe_w)
     assert limits.low_w <= told_w <= limits.high_w
     assert told_w / step_w == pytest.approx(round(told_w / step_w), abs=1e-6)
 
@@ -156,3 +157,24 @@ def test_an_order_beyond_a_limit_found_meanwhile_is_taken_back_to_it_at_once() -
     assert [order.setpoint_w for order in due] == [-800.0]
     device = replace(device, setpoint_w=-900.0)
     assert asked(device, -800.0, 130.0, room_w=-1500.0)[1] == (), "a probe may stand"
+
+
+LEVELS = Steps(levels_w=(0.0, 300.0, 500.0, 900.0))
+
+
+@pytest.mark.parametrize(
+    ("cap_w", "stands_w", "tried_w"), [(0.0, 0.0, 300.0), (280.0, 0.0, 300.0), (499.6, 300.0, 500.0)]
+)
+def test_a_limit_between_two_levels_is_tried_from_the_lower_one(cap_w: float, stands_w: float, tried_w: float) -> None:
+    """Else a heater whose thermostat was open when it was learnt would never be asked again."""
+    heater = battery(steps=LEVELS, charge_cap=Cap(cap_w), setpoint_w=stands_w, sent_w=stands_w)
+    _, due = asked(heater, stands_w, 100.0, room_w=1500.0)
+    assert [(order.power_w, order.setpoint_w) for order in due] == [(stands_w, tried_w)]
+
+
+def test_a_probe_that_the_limits_no_longer_allow_is_taken_back_at_once() -> None:
+    """Nobody counts on it, so the wish does not differ; what the device is told is beyond its limit all the same."""
+    capped = replace(told(battery(), 500.0, 50.0), charge_cap=Cap(500.0), setpoint_w=600.0)
+    assert asked(capped, 500.0, 100.0)[1] == ()
+    _, due = asked(capped, 500.0, 100.0, limits=Bounds(-2500.0, 500.0))
+    assert [each.setpoint_w for each in due] == [500.0]

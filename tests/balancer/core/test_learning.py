@@ -123,3 +123,9 @@ def test_another_kind_of_meter_brings_all_doubt_back() -> None:
     assert device.spread == LEAST_SPREAD
     device, _ = adopt(device, learning, MOMENT)
     assert device.spread == MOST_SPREAD
+
+
+def test_in_a_house_that_moves_by_itself_an_order_teaches_nothing() -> None:
+    told = Learning().executed(2000.0, 0.0, 100.0, 0.01, still=False)
+    assert (told.orders, told.is_idle(100.5)) == (0, True)
+    assert Learning().executed(2000.0, 0.0, 100.0, 0.01).orders == 1

@@ -5,8 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.balancer.core.merit import Bounds, fill
+from services.balancer.core.steps import Steps
 
-BOUNDS = st.builds(Bounds, st.floats(-5000, 0), st.floats(0, 5000), st.just(0.0))
+BOUNDS = st.builds(Bounds, st.floats(-5000, 0), st.floats(0, 5000), st.just(0.0), st.just(0.0))
+SPARING = st.builds(Bounds, st.floats(-5000, 0), st.floats(0, 5000), st.floats(0, 500), st.floats(0, 500))
 HOUSES = st.lists(st.tuples(BOUNDS, st.sampled_from([0.1, 1.0, 24.0, 50.0])), max_size=5)
 
 
@@ -14,8 +16,8 @@ def shared(house: list[tuple[Bounds, float]], room_w: float) -> list[float]:
     """What each device of a house gets."""
     names = [f"d{index}" for index in range(len(house))]
     bounds = {name: bound for name, (bound, _) in zip(names, house, strict=True)}
-    steps_w = {name: step_w for name, (_, step_w) in zip(names, house, strict=True)}
-    wishes = fill(names, bounds, steps_w, room_w)
+    steps = {name: Steps(step_w) for name, (_, step_w) in zip(names, house, strict=True)}
+    wishes = fill(names, bounds, steps, room_w)
     return [wishes[name] for name in names]
 
 
@@ -34,7 +36,7 @@ def test_all_go_in_the_direction_of_the_room(house: list[tuple[Bounds, float]], 
 def test_together_they_do_the_room_or_somebody_is_at_a_limit(house: list[tuple[Bounds, float]], room_w: float) -> None:
     wishes = shared(house, room_w)
     left_w = abs(room_w) - abs(sum(wishes))
-    assert left_w >= -1e-6
+    assert left_w >= -max((step_w / 2 for _, step_w in house), default=0.0) - 1e-6
     for (bounds, step_w), wish_w in zip(house, wishes, strict=True):
         limit_w = bounds.high_w if room_w > 0 else -bounds.low_w
         assert left_w < step_w + 1e-6 or abs(wish_w) > limit_w - step_w - 1e-6
@@ -47,6 +49,14 @@ def test_less_room_never_means_more_charging(house: list[tuple[Bounds, float]], 
     assert sum(shared(fine, room_w - less_w)) <= sum(shared(fine, room_w)) + 0.1 * len(house) + 1e-6
 
 
+@given(st.lists(SPARING, min_size=1, max_size=4), st.floats(0, 20_000))
+def test_what_is_to_be_spared_is_spared(bounds: list[Bounds], room_w: float) -> None:
+    wishes = shared([(bound, 1.0) for bound in bounds], room_w)
+    assert all(wish_w >= 0 for wish_w in wishes)
+    takers = [bound.spare_w for bound, wish_w in zip(bounds, wishes, strict=True) if wish_w > 0]
+    assert sum(wishes) <= room_w - max(takers[-1:], default=0.0) + 1e-6
+
+
 def test_the_first_takes_what_it_can_and_the_next_the_rest() -> None:
     house = [(Bounds(-800, 800), 1.0), (Bounds(-2500, 2500), 1.0)]
     assert shared(house, 500) == [500, 0]
@@ -55,7 +65,14 @@ def test_the_first_takes_what_it_can_and_the_next_the_rest() -> None:
 
 
 def test_a_coarse_device_rounds_towards_zero_and_the_next_takes_the_remainder() -> None:
-    assert shared([(Bounds(0, 2400), 24.0), (Bounds(-800, 800), 1.0)], 1010) == [1008, 2]
+    assert shared([(Bounds(0, 2400), 24.0), (Bounds(-800, 800), 1.0)], 1030) == [1008, 22]
+
+
+def test_where_nobody_takes_the_remainder_a_coarse_device_rounds_to_the_nearest() -> None:
+    dimmer = (Bounds(0, 2400), 24.0)
+    assert shared([dimmer], 1030) == [1032]
+    assert shared([dimmer, (Bounds(-800, 0), 1.0)], 1030) == [1032, 0]
+    assert shared([(Bounds(0, 1030), 24.0)], 1030) == [1008]
 
 
 @pytest.mark.parametrize("room_w", [0.3, 0.7, 2.3])

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from services.balancer.core.cap import Cap
 from services.balancer.core.dosed import Dosed, ordered
+from services.balancer.core.response import Response
 from tests.balancer.core.devices import battery, seen, told
 
 
@@ -186,3 +187,21 @@ def test_a_sample_on_the_way_from_the_one_to_the_other_changes_nothing(
     sample_w = device.late.at(100 + after_s)
     after = seen(device, sample_w, 100 + after_s)
     assert after in (device, seen(device, to_w, 100 + after_s)) or device.late.is_settled(98.8 + after_s)
+
+
+JUMPS = Response(0.3, 100_000.0)
+
+
+def test_of_what_jumps_a_confirmation_is_proof_until_telemetry_contradicts() -> None:
+    dimmer = told(battery("heater", response=JUMPS, told=JUMPS), 500, 100.0)
+    assert not dimmer.may_ignore
+    following = told(told(dimmer, 520, 101.0), 540, 102.0)
+    assert not seen(following, 520, 103.0).may_ignore
+    doubted = seen(following, 0.0, 103.0)
+    assert doubted.may_ignore
+    assert told(doubted, 560, 103.1).may_ignore
+    assert not seen(doubted, 540, 110.0).may_ignore
+
+
+def test_a_battery_has_to_show_it() -> None:
+    assert told(battery(), 500, 100.0).may_ignore

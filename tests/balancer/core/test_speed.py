@@ -8,6 +8,7 @@ from services.balancer.core.decide import Core
 from services.balancer.core.merit import Bounds
 from services.balancer.core.response import Response
 from services.balancer.core.speed import COUNTER_S, Pace, Situation, by_speed, slow_ones
+from services.balancer.core.steps import Steps
 from tests.balancer.core.devices import battery, told
 from tests.balancer.core.stories import Story
 
@@ -67,7 +68,7 @@ def situation(room_w: float, now_s: float, **changes: float) -> Situation:
         calm_room_w=room_w,
         unexplained_w=0.0,
         bounds={"slow": WIDE, "quick": WIDE},
-        steps_w={"slow": 1.0, "quick": 1.0},
+        steps={"slow": Steps(), "quick": Steps()},
     )
     return replace(made, **changes)  # type: ignore[arg-type]  # numbers by name
 

@@ -1,10 +1,14 @@
 """Room down the list: each load all of its power or nothing, in order, and no battery's discharge among it."""
 
+from collections.abc import Sequence
+from typing import Any
+
 from hypothesis import given
 from hypothesis import strategies as st
 
 from services.balancer.loads.allot import Claim, Grant, Sink, Supply, allot, drawn_w
 from services.balancer.loads.duty import Duty
+from services.balancer.loads.headroom import Headroom
 from services.balancer.loads.lowest import Lowest
 from services.balancer.loads.switching import Run
 
@@ -15,11 +19,11 @@ ON = Run(True, 0.0)
 FREE = Duty(None, "surplus")
 
 
-def claim(name: str, power_w: float, run: Run = READY, duty: Duty = FREE, **more: bool) -> Claim:
+def claim(name: str, power_w: float, run: Run = READY, duty: Duty = FREE, **more: Any) -> Claim:  # as Claim says
     return Claim(id=name, power_w=power_w, run=run, duty=duty, **more)
 
 
-def shared(entries: list[Sink | Claim], surplus_w: float, **more: float) -> dict[str, bool]:
+def shared(entries: Sequence[Sink | Claim], surplus_w: float, **more: Any) -> dict[str, bool]:
     supply = Supply(surplus_w=surplus_w, now_s=NOW_S, elapsed_s=1.0, **more)
     return {name: grant.on for name, grant in allot(entries, supply).items()}
 
@@ -73,7 +77,7 @@ def test_what_is_fed_in_for_a_while_is_nobody_s() -> None:
 
 def test_the_connection_is_kept_from_the_bottom_up_and_before_minimum_times() -> None:
     must = [claim("a", 2000, ON, Duty(True, "min_on")), claim("b", 2000, ON, Duty(True, "min_on"))]
-    granted = allot(list(must), Supply(surplus_w=-4000, budget_w=3000, now_s=NOW_S, elapsed_s=1.0))
+    granted = allot(list(must), Supply(surplus_w=-4000, headroom=Headroom(whole_w=3000), now_s=NOW_S, elapsed_s=1.0))
     assert granted["a"].on
     assert granted["b"] == Grant(False, "connection", Run(False, NOW_S))
 
@@ -89,7 +93,7 @@ claims = st.lists(
     st.builds(
         Claim,
         id=st.uuids().map(str),
-        power_w=st.floats(0, 3000),
+        power_w=st.just(0.0) | st.floats(1, 3000),
         run=st.sampled_from([READY, ON, Run(), Run(True, NOW_S - 5)]),
         duty=st.sampled_from(
             [Duty(None, "surplus"), Duty(None, "overcharge"), Duty(True, "slot"), Duty(False, "min_off")]
@@ -104,7 +108,7 @@ claims = st.lists(
 def test_new_starts_on_surplus_fit_into_the_surplus_and_all_into_the_connection(
     loads: list[Claim], surplus_w: float, budget_w: float
 ) -> None:
-    supply = Supply(surplus_w=surplus_w, budget_w=budget_w, now_s=NOW_S, elapsed_s=1.0)
+    supply = Supply(surplus_w=surplus_w, headroom=Headroom(whole_w=budget_w), now_s=NOW_S, elapsed_s=1.0)
     granted = allot(loads, supply)
     must_w = sum(each.power_w for each in loads if each.duty.must and granted[each.id].on)
     started_w = sum(
@@ -151,3 +155,19 @@ def test_one_that_must_start_displaces_those_on_surplus_at_once() -> None:
     starts = claim("boiler", 2000, Run(), Duty(True, "slot"))
     assert shared([starts, claim("pump", 750, ON)], 2100) == {"boiler": True, "pump": False}
     assert shared([starts, claim("pump", 750, ON)], 2800) == {"boiler": True, "pump": True}
+
+
+def test_with_the_batteries_help_a_needed_load_goes_on_and_starts_only_under_a_steady_sky() -> None:
+    """800 W of battery beside 1.2 kW of sun; in the last minutes the sun was once at 300 W."""
+    runs, waits = claim("a", 2000, ON, helped_w=800.0), claim("a", 2000, helped_w=800.0)
+    assert allot([runs], Supply(surplus_w=1250, floor_w=1100, now_s=NOW_S, elapsed_s=600))["a"].rule == "slot"
+    assert shared([runs], 1250) == {"a": True}
+    assert not allot([claim("a", 2000, ON)], Supply(surplus_w=1250, now_s=NOW_S, elapsed_s=600))["a"].on
+    assert shared([waits], 1250, floor_w=2150.0) == {"a": True}
+    assert shared([waits], 1250, floor_w=1100.0) == {"a": False}
+
+
+def test_a_load_starts_on_what_is_worth_starting_on_and_goes_on_with_what_it_draws() -> None:
+    assert shared([claim("a", 2000, start_w=2800.0)], 2500) == {"a": False}
+    assert shared([claim("a", 2000, start_w=2800.0)], 2900) == {"a": True}
+    assert shared([claim("a", 2000, ON, start_w=2800.0)], 2100) == {"a": True}

@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 import pytest
@@ -9,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.balancer.loads.need import ROW_H, rows_needed
-from services.balancer.loads.schedule import Job, Row, runs_now, schedule
+from services.balancer.loads.schedule import Job, Outlook, Row, Slots, outlook
+from services.balancer.loads.schedule import schedule as slotted
 from services.balancer.loads.tank import Tank
 
 
@@ -23,6 +25,11 @@ def optional(name: str, power_w: float, rows: int, place: int = 0, **more: float
 
 def tank(stored_wh: float, power_w: float = 1000.0, capacity_wh: float = 3000.0) -> Tank:
     return Tank(max_charge_w=power_w, max_discharge_w=power_w, capacity_wh=capacity_wh, stored_wh=stored_wh)
+
+
+def schedule(avail_w: Sequence[Row], jobs: Sequence[Job], store: Tank | None = None) -> dict[str, tuple[int, ...]]:
+    """The rows alone."""
+    return {name: slots.rows for name, slots in slotted(avail_w, jobs, store).items()}
 
 
 class Scenario(NamedTuple):
@@ -240,11 +247,6 @@ class TestDefectsOfTheOlderScheduler:
         assert store.course([4000.0, 4000.0, -1000.0]) == [3000.0, 3000.0, 2750.0]
 
 
-def test_the_row_that_is_now_is_the_first() -> None:
-    assert runs_now(schedule([1000, 0], [needed("a", 1000, 1)]), "a")
-    assert not runs_now(schedule([0, 1000], [needed("a", 1000, 1)]), "a")
-
-
 @pytest.mark.promise("2.10-03")
 def test_surplus_is_taken_as_early_as_it_comes() -> None:
     assert schedule([0, 1500, 2500, 2500], [needed("a", 1000, 2)])["a"] == (1, 2)
@@ -272,3 +274,47 @@ def test_without_a_forecast_a_needed_load_waits_for_sun_as_long_as_it_can() -> N
 
 def test_a_deadline_is_kept_although_later_would_be_better() -> None:
     assert schedule([0, 0, 500, 1000], [needed("a", 1000, 2, before_row=2)])["a"] == (0, 1)
+
+
+def test_the_schedule_tells_which_rows_neither_sun_nor_batteries_carry() -> None:
+    plan = slotted([1000, 400, 300, 200], [needed("a", 1000, 3)])
+    assert plan["a"] == Slots((0, 1, 2), frozenset({1, 2}))
+    plan = slotted([1000, 400, 300, 200], [needed("a", 1000, 3)], tank(1000))
+    assert plan["a"] == Slots((0, 1, 2))
+
+
+def test_the_better_the_hours_to_come_the_more_a_load_asks_before_it_starts() -> None:
+    def asked_w(*ahead_w: Row, rows: int = 2) -> float:
+        return outlook([1000, *ahead_w], needed("a", 1000, rows)).start_w
+
+    assert asked_w(1000, 1100, 900, 800, 0) == pytest.approx(1.2 * 900), "the last of the three best"
+    assert asked_w(3000, 3000, 3000, 3000) == pytest.approx(1400), "nobody waits for more than that"
+    assert asked_w(3000, 3000) == 0, "two rows are not enough to count on two"
+    assert asked_w(None, None, None, None) == 0, "of what nobody knows nothing is asked"
+    assert asked_w(3000, 3000, 3000, rows=0) == 0
+
+
+def test_a_load_may_wait_while_more_rows_than_it_needs_may_help() -> None:
+    def may_wait(*ahead_w: Row) -> bool:
+        return outlook([0, *ahead_w], needed("a", 1000, 2)).may_wait
+
+    assert may_wait(700, 700, 700)
+    assert not may_wait(700, 700, 500)
+    assert may_wait(None, None, None)
+    assert not outlook([0, 700, 700, 700], needed("a", 1000, 2, before_row=3)).may_wait
+    assert outlook([0, 700, 700], needed("a", 1000, 0)) == Outlook(), "who needs nothing waits for nothing"
+
+
+@given(st.lists(st.none() | st.floats(-5000, 5000), max_size=60), st.integers(0, 20), st.floats(1, 5000))
+def test_nobody_is_asked_to_wait_for_more_than_was_promised(avail_w: list[Row], rows: int, power_w: float) -> None:
+    seen = outlook(avail_w, needed("a", power_w, rows))
+    best_w = max((left_w for left_w in avail_w[1:] if left_w is not None), default=0.0)
+    assert seen.start_w <= max(0.0, min(1.2 * best_w, 1.4 * power_w)) + 1e-6
+    assert not seen.may_wait or len(avail_w) - 1 > rows
+
+
+def test_a_load_that_runs_on_the_grid_goes_on_where_another_row_is_hardly_better() -> None:
+    begun = replace(needed("a", 1000, 1), runs=True)
+    assert schedule([100, 150, 0], [begun])["a"] == (0,)
+    assert schedule([100, 150, 0], [needed("a", 1000, 1)])["a"] == (1,)
+    assert schedule([100, 300, 0], [begun])["a"] == (1,)

@@ -67,9 +67,9 @@ LOOP = (SHARE * -800.0, SHARE * 2500.0)
 
 
 @pytest.mark.promise("4.8-04")
-@pytest.mark.parametrize(("rest_w", "overflow_w"), [(0, 0), (600, 0), (-1900, 0), (1640, -1000), (-3000, 1000)])
+@pytest.mark.parametrize(("rest_w", "overflow_w"), [(0, 0), (600, 0), (-1900, 0), (1720, -1000), (-3250, 1000)])
 def test_beside_a_battery_that_leads_the_others_take_the_overflow_only(rest_w: float, overflow_w: float) -> None:
-    """The leader does −800 to 2500 W, and is left a fifth of that to regulate with."""
+    """The leader does −800 to 2500 W, and is left a tenth of that to regulate with."""
     assert room(rest_w, loop_w=LOOP) == Room(overflow_w, "overflow")
 
 

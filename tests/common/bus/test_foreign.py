@@ -5,11 +5,11 @@ from collections.abc import Callable
 
 import pytest
 
-from common.bus import LastWill
 from common.clock import Clock
 from common.config import MqttSettings, OtherBroker
 from common.errors import BrokerLost
 from common.foreign import Filter, Foreign
+from common.link import LastWill
 from services.cli.ports import free_port
 from tests.brokers import Broker
 from tests.guests import REAL, guest, retained
@@ -104,9 +104,9 @@ async def test_the_last_will_is_said_when_we_die_and_not_when_we_leave(broker: B
 
 def cut(link: Foreign) -> None:
     """Close the socket under it, as the end of a process does."""
-    connected = link._wire._client
+    connected = link._wire._link
     assert connected is not None
-    sock = connected._client.socket()
+    sock = connected._client._client.socket()
     assert isinstance(sock, socket.socket)
     sock.shutdown(socket.SHUT_RDWR)
 

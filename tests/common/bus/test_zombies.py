@@ -39,7 +39,7 @@ RELEASE = Command(cmd_id="1-1", epoch=1, issued_at_ms=1, ttl_s=30.0, action="rel
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Give a broker half a second instead of five, so that these tests need not wait."""
-    monkeypatch.setattr("common.bus.BROKER_TIMEOUT_S", 0.5)
+    monkeypatch.setattr("common.link.BROKER_TIMEOUT_S", 0.5)
     monkeypatch.setattr("common.bus.SELF_TEST_S", 0.5)
 
 

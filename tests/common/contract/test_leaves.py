@@ -28,10 +28,13 @@ TRAVELS = {
     "service/+/status": (1, True, None),
     "service/+/health": (0, True, 120),
     "service/+/selftest": (1, False, None),
+    "tariff/+/state": (1, True, None),
+    "tariff/+/event": (1, False, 3600),
     "forecast/+/state": (1, True, None),
     "balancer/+/state": (1, True, None),
     "balancer/+/lease": (1, True, 15),
     "balancer/+/decision/+": (1, True, None),
+    "balancer/+/group/+": (1, True, None),
     "balancer/+/set/#": (1, False, 30),
     "balancer/+/setting/#": (1, True, None),
     "alert/+/+": (1, True, None),
@@ -46,7 +49,7 @@ def test_a_leaf_travels_as_the_guide_says(leaf: Leaf[Payload | str]) -> None:
 
 @pytest.mark.parametrize("leaf", LEAVES, ids=lambda leaf: leaf.pattern)
 def test_events_are_not_retained_and_everything_else_is(leaf: Leaf[Payload | str]) -> None:
-    events = {"cmd", "ack", "set", "selftest"}
+    events = {"cmd", "ack", "set", "selftest", "event"}
     assert leaf.retain == (not events & set(leaf.pattern.split("/")))
 
 
@@ -60,7 +63,12 @@ def test_a_body_is_one_flat_object_behind_its_envelope_and_arrives_as_it_left(
     written = orjson.loads(payload)
     assert list(written)[:5] == ["v", "ts_ms", "seq", "boot", "src"]
     assert not any(isinstance(value, dict) for value in written.values())
-    assert {name for name, value in written.items() if isinstance(value, list)} <= {"capabilities", "modes", "slots"}
+    assert {name for name, value in written.items() if isinstance(value, list)} <= {
+        "capabilities",
+        "levels_w",
+        "modes",
+        "slots",
+    }
     assert decode(leaf, payload) == (envelope, body)
 
 

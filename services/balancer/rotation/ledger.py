@@ -1,0 +1,76 @@
+"""Who got how much: a deficit in seconds per output, so that over time each gets its share of what could be given.
+
+Deficit round robin: what is given in some time is owed to everybody who asks, by weight; who gets more than that goes
+into debt, and the largest deficit is served first. Equal loads that all ask simply take turns. Boosted and protected
+outputs come before the others anyway, so each of these kinds settles its deficits among itself.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import groupby
+
+from services.balancer.rotation.claim import Claim
+
+ALIKE_SHARE = 0.05
+"""Deficits that differ by less than this share of a turn are the same: relays answer a moment sooner or later."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """What is remembered of a rotation between two looks."""
+
+    deficits_s: Mapping[str, float] = field(default_factory=dict)
+    """Time owed to each output; below zero it has had more than its share."""
+    index: int = 0
+    """Place in the owner's list of the first that was refused: among equals the next turn begins there."""
+    live: frozenset[str] = frozenset()
+    """Who has the present turn."""
+    turn_ends_s: float | None = None
+
+    def is_over(self, now_s: float) -> bool:
+        """Whether the present turn is."""
+        return self.turn_ends_s is None or now_s >= self.turn_ends_s
+
+    def next_turn(self, now_s: float, turn_s: float) -> "Ledger":
+        """The same with a new turn begun. The beat is kept, unless it was lost for a whole turn."""
+        ends_s = now_s if self.turn_ends_s is None else self.turn_ends_s
+        return replace(self, turn_ends_s=ends_s + turn_s if now_s - ends_s < turn_s else now_s + turn_s)
+
+    def rank(self, claim: Claim, place: int, claims: int, turn_s: float) -> tuple[float, int]:
+        """Who of one kind comes first: the lower one. Equal deficits go round from `index`."""
+        return -round(self.deficits_s.get(claim.id, 0.0) / (ALIKE_SHARE * turn_s)), (place - self.index) % claims
+
+    def account(self, claims: Sequence[Claim], on: Collection[str], elapsed_s: float, turn_s: float) -> "Ledger":
+        """After `elapsed_s` in which the outputs `on` were on."""
+        deficits_s = {claim.id: self._repaid_s(claim, elapsed_s) for claim in claims}
+        for _, alike in groupby(sorted(claims, key=_kind), key=_kind):
+            asking = [claim for claim in alike if claim.asks]
+            heating = {claim.id for claim in asking if claim.id in on}
+            weights = {claim.id: claim.weight for claim in asking}
+            owed_s = entitled_s(weights, elapsed_s * len(heating), elapsed_s)
+            most_s = turn_s * len(asking)
+            for claim in asking:
+                known_s = self.deficits_s.get(claim.id, 0.0)
+                fresh_s = known_s + owed_s[claim.id] - (elapsed_s if claim.id in heating else 0.0)
+                deficits_s[claim.id] = max(-most_s, min(most_s, fresh_s))
+        return replace(self, deficits_s=deficits_s)
+
+    def _repaid_s(self, claim: Claim, elapsed_s: float) -> float:
+        """Who does not ask is owed nothing, and pays back what it had too much by leaving it to others."""
+        return min(0.0, self.deficits_s.get(claim.id, 0.0) + elapsed_s)
+
+
+def _kind(claim: Claim) -> tuple[bool, bool]:
+    return claim.protected, claim.boosted
+
+
+def entitled_s(weights: Mapping[str, float], total_s: float, most_s: float) -> dict[str, float]:
+    """`total_s` shared by weight, at most `most_s` each; what somebody cannot use goes to the others."""
+    shares: dict[str, float] = {}
+    left = dict(weights)
+    while left:
+        each_s = (total_s - sum(shares.values())) / sum(left.values())
+        full = [name for name, weight in left.items() if each_s * weight >= most_s]
+        shares |= dict.fromkeys(full, most_s) if full else {name: each_s * weight for name, weight in left.items()}
+        left = {name: weight for name, weight in left.items() if full and name not in full}
+    return shares

@@ -1,0 +1,1 @@
+"""Who knows the weather. Each service's own words are read in a file of its own, without I/O."""

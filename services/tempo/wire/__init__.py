@@ -1,0 +1,1 @@
+"""What each source says, as words about days; one file per source. Nothing here opens a connection."""

@@ -1,0 +1,1 @@
+"""Rotations in a whole house."""

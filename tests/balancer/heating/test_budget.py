@@ -1,0 +1,233 @@
+"""Radiators within what the connection leaves: measured, in one jump, and never past it."""
+
+from typing import Any
+
+import pytest
+
+from common.config import SiteSettings
+from common.contract import RequestState
+from tests.balancer.heating.radiators import ROOMS, TURN_S, Heating, member, played, rotation
+from tests.balancer.stage import Stage
+
+LIMIT_W = 30 * 230.0
+
+
+def within(**more: Any) -> dict[str, Any]:  # whatever a budget may say
+    return {"limit": {"budget": {"margin_w": 100, **more}, "relax_s": 30.0}}
+
+
+@pytest.mark.promise("1.10-19")
+def test_a_budget_settles_in_one_jump_and_stays() -> None:
+    """3.5 kW of 6.9 are drawn by the house: three radiators of 1 kW have room, and no mode goes up and down."""
+
+    async def story(stage: Stage, heating: Heating) -> None:
+        await heating.asks(*ROOMS)
+        await stage.play(8)
+        assert len(heating.on) == 3
+        for _ in range(40):
+            await stage.play(3)
+            assert len(heating.on) <= 3
+        assert len(heating.on) >= 2
+        assert heating.group["budget_w"] == pytest.approx(LIMIT_W - 100 - 3500, abs=10)
+        assert heating.group["others_w"] == pytest.approx(3500, abs=10)
+        assert stage.last("decision/" + heating.flagged("live")[0])["rule"] == "turn"
+
+    played(story, rotation(**within()), load_w=3500)
+
+
+@pytest.mark.parametrize("decide_every_s", [0.0, 5.0])
+def test_an_overload_is_shed_within_two_readings(decide_every_s: float) -> None:
+    """Each step comes in the middle of a turn; the meter shows means, so its first reading tells half of it.
+
+    Batteries may be decided on more seldom; this is not.
+    """
+
+    async def story(stage: Stage, heating: Heating) -> None:
+        await heating.asks(*ROOMS)
+        await stage.play(10)
+        for load_w in (3000, 5000, 6500):
+            await stage.play(2 * TURN_S - 2.5)
+            stage.load_w = load_w
+            await stage.play(2.5)
+            assert stage.energy.power_w <= LIMIT_W
+
+    told = rotation(**within()).model_copy(update={"decide_every_s": decide_every_s})
+    played(story, told, load_w=1000)
+
+
+def test_an_overload_that_comes_while_outputs_are_exchanged_is_shed_a_reading_later() -> None:
+    async def story(stage: Stage, heating: Heating) -> None:
+        await heating.asks(*ROOMS)
+        await stage.play(TURN_S - 2.6)
+        for _ in range(3):
+            await stage.play(2 * TURN_S + 0.2)
+            stage.load_w = 4800
+            await stage.play(4)
+            assert stage.energy.power_w <= LIMIT_W
+            stage.load_w = 2500
+            await stage.play(2 * TURN_S - 4)
+
+    played(story, rotation(**within()), load_w=2500)
+
+
+def test_what_was_shed_comes_back_when_there_has_been_room_for_it_for_long_enough() -> None:
+    async def story(stage: Stage, heating: Heating) -> None:
+        await heating.asks(*ROOMS)
+        await stage.play(8)
+        assert len(heating.on) == 5
+        stage.load_w = 4500
+        await stage.play(3)
+        assert len(heating.on) == 2
+        stage.load_w = 500
+        await stage.play(25)
+        assert len(heating.on) == 2, "half a minute"
+        await stage.play(12)
+        assert len(heating.on) == 5
+
+    played(story, rotation(**within()), load_w=500)
+
+
+@pytest.mark.promise("1.10-19")
+def test_it_never_relaxes_without_room_for_the_one_that_is_added() -> None:
+    """A house over its limit with everything on never counts the radiators' own power as room."""
+
+    async def story(stage: Stage, heating: Heating) -> None:
+        await heating.asks(*ROOMS)
+        await stage.play(8)
+        stage.load_w = 8000
+        await stage.play(3)
+        assert not heating.on
+        await stage.play(90)
+        assert not heating.on
+        stage.load_w = LIMIT_W - 100 - 900
+        await stage.play(90)
+        assert not heating.on, "900 W are not enough for 1,000 W"
+        stage.load_w = LIMIT_W - 100 - 1250
+        await stage.play(40)
+        assert len(heating.on) == 1
+
+    played(story, rotation(**within()), load_w=500)
+
+
+def test_radiators_draw_more_than_rated_and_that_is_kept_free() -> None:
+    """Each draws a fifth more than its owner wrote, and nothing measures it: still never past the limit."""
+
+    async def story(stage: Stage, heating: Heating) -> None:
+        await heating.asks(*ROOMS)
+        worst_w = 0.0
+        for _ in range(60):
+            await stage.play(1)
+            worst_w = max(worst_w, stage.energy.power_w)
+        assert worst_w <= LIMIT_W
+        assert len(heating.on) >= 3
+
+    greedy: dict[str, dict[str, Any]] = {room: {"draws_w": 1200.0, "measures": False} for room in ROOMS}
+    played(story, rotation(**within()), load_w=2500, switches=greedy)
+
+
+@pytest.mark.promise("1.10-19")
+@pytest.mark.parametrize(("unit", "value"), [("W", 4600.0), ("kW", 4.6), ("A", 20.0), ("kVA", 4.6)])
+def test_meters_of_what_does_not_heat_in_any_unit(unit: str, value: float) -> None:
+    """4.6 kW elsewhere, as a number on MQTT: 2.2 kW are left."""
+
+    async def story(stage: Stage, heating: Heating) -> None:
+        await heating.says("elsewhere", RequestState(value=value))
+        await heating.asks(*ROOMS)
+        await stage.play(8)
+        assert heating.group["others_w"] == pytest.approx(4600)
+        assert len(heating.on) == 2
+        assert heating.group["budget_w"] == pytest.approx(2200)
+
+    played(story, rotation(**within(others=({"request": "elsewhere", "unit": unit},))))
+
+
+def test_without_its_meter_only_what_the_owner_allows_may_heat() -> None:
+    async def story(stage: Stage, heating: Heating) -> None:
+        await heating.asks(*ROOMS)
+        await stage.play(8)
+        assert len(heating.on) == 5
+        stage.meter.silent = True
+        await stage.play(40)
+        assert len(heating.on) == 1
+        assert heating.group["sentence"].endswith(
+            "Because the grid meter is silent, only what unmeasured_w allows may heat."
+        )
+        assert "silent" in stage.alerts()["budget_heating"]["text"]
+        stage.meter.silent = False
+        await stage.play(60)
+        assert len(heating.on) == 5
+        assert "budget_heating" not in stage.alerts()
+
+    played(story, rotation(**within(unmeasured_w=1500)), load_w=500)
+
+
+@pytest.mark.promise("1.10-21")
+def test_each_phase_of_three_is_kept_by_a_group_of_its_own() -> None:
+    """The meter tells each phase; the group on the first knows nothing of the others."""
+
+    async def story(stage: Stage, heating: Heating) -> None:
+        stage.energy.change("elsewhere", 5000)
+        await heating.asks(*ROOMS)
+        await stage.play(8)
+        assert heating.group["budget_w"] == pytest.approx(10 * 230 - 100 - 500, abs=10)
+        assert len(heating.on) == 1
+
+    phase_of = {"load": 1, "elsewhere": 2, **dict.fromkeys(ROOMS, 1)}
+    site = SiteSettings(phases=3, connection_a=10)
+    played(story, rotation(phase=1, **within()), load_w=500, site=site, phase_of=phase_of)
+
+
+@pytest.mark.promise("1.10-20")
+def test_the_mode_by_thresholds_of_what_the_house_draws() -> None:
+    """3800, 4000, 4400, 4600 W: the kettle takes radiators off at once; three minutes later they are back."""
+
+    async def story(stage: Stage, heating: Heating) -> None:
+        await heating.asks(*ROOMS)
+        await stage.play(5)
+        assert (heating.group["mode"], len(heating.on)) == (0, 3)
+        stage.load_w = 1700
+        await stage.play(3)
+        assert heating.group["mode"] == 4
+        assert not heating.on
+        stage.load_w = 300
+        await stage.play(175)
+        assert heating.group["mode"] == 4
+        await stage.play(20)
+        assert heating.group["mode"] == 3
+
+    limit = {
+        "active_by_mode": (3, 2, 1, 1, 0), "rising_w": (3800, 4000, 4400, 4600), "release_s": 180, "relax_s": 0.0
+    }  # fmt: skip
+    played(story, rotation(limit=limit), load_w=300)
+
+
+def test_minimum_times_are_kept_and_the_limit_goes_before_them() -> None:
+    async def story(stage: Stage, heating: Heating) -> None:
+        await heating.asks("tv")
+        await stage.play(3)
+        await heating.asks("tv", on=False)
+        await stage.play(40)
+        assert heating.on == {"tv"}, "a minute at least"
+        await stage.play(25)
+        assert not heating.on
+        await heating.asks("tv")
+        await stage.play(20)
+        assert not heating.on, "and half a minute off"
+        assert stage.last("decision/tv")["rule"] == "min_off"
+        await stage.play(12)
+        assert heating.on == {"tv"}
+        stage.load_w = 6800
+        await stage.play(3)
+        assert not heating.on
+
+    played(story, rotation(member("tv", min_on_s=60, min_off_s=30), **within()), load_w=500)
+
+
+def test_one_that_is_too_large_for_what_is_left_says_so() -> None:
+    async def story(stage: Stage, heating: Heating) -> None:
+        await heating.asks("tv", "bath")
+        await stage.play(5)
+        assert heating.on == {"bath"}
+        assert stage.last("decision/tv")["rule"] == "too_large"
+
+    played(story, rotation(member("tv", power_w=3000), member("bath", power_w=500), **within()), load_w=5000)

@@ -1,0 +1,1 @@
+"""Turns of radiators, each piece alone."""
