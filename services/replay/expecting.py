@@ -6,7 +6,7 @@ believed a little for some hours.
 """
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 from math import exp, sqrt
@@ -145,33 +145,21 @@ class Expecting:
         places = DAY_S // self.slot_s
         age = 2 ** ((now_s - (self.begun_s or now_s)) / DAY_S / SUN_DAYS)
         for place in range(places):
-            near = [(self.kept.get((place + by) % places, Cell()), share) for by, share in SUNNY_NEIGHBOURS]
-            product = sum(cell.total * share for cell, share in near)
-            square = sum(cell.weight * share for cell, share in near)
-            self._slopes[place] = (product + PRIOR_W2 * age) / (square + PRIOR_W2 * age)
+            near = _summed((self.kept.get((place + by) % places), share) for by, share in SUNNY_NEIGHBOURS)
+            self._slopes[place] = (near.total + PRIOR_W2 * age) / (near.weight + PRIOR_W2 * age)
         if self.house:
             for day in range(7):
                 self._think_of_day(day, places)
 
     def _think_of_day(self, today: int, places: int) -> None:
-        shares = [
-            SAME_DAY if day == today else SAME_KIND if (day >= SATURDAY) == (today >= SATURDAY) else OTHER_KIND
-            for day in range(7)
-        ]
-        cells = [
-            Cell(
-                sum(share * self.house.get((day, place), Cell()).total for day, share in enumerate(shares)),
-                sum(share * self.house.get((day, place), Cell()).weight for day, share in enumerate(shares)),
-            )
-            for place in range(places)
-        ]
-        total = Cell(sum(cell.total for cell in cells), sum(cell.weight for cell in cells))
+        shares = [(day, _share(day, today)) for day in range(7)]
+        cells = [_summed((self.house.get((day, place)), share) for day, share in shares) for place in range(places)]
+        total = _summed((cell, 1.0) for cell in cells)
         few = 0.01 * total.weight / places  # a place that was never seen is as the whole day is
         mean_w = total.total / total.weight
         for place in range(places):
-            near = [(cells[(place + by) % places], share) for by, share in NEIGHBOURS]
-            weight = sum(cell.weight * share for cell, share in near) + few
-            self._profile[today, place] = (sum(cell.total * share for cell, share in near) + few * mean_w) / weight
+            near = _summed((cells[(place + by) % places], share) for by, share in NEIGHBOURS)
+            self._profile[today, place] = (near.total + few * mean_w) / (near.weight + few)
 
     def _local(self, start_s: int) -> tuple[int, int]:
         local = datetime.fromtimestamp(start_s, UTC).astimezone(self.zone)
@@ -179,3 +167,16 @@ class Expecting:
 
     def _place(self, start_s: int) -> int:
         return start_s % DAY_S // self.slot_s
+
+
+def _share(day: int, today: int) -> float:
+    """How much another weekday says about this one."""
+    if day == today:
+        return SAME_DAY
+    return SAME_KIND if (day >= SATURDAY) == (today >= SATURDAY) else OTHER_KIND
+
+
+def _summed(cells: Iterable[tuple[Cell | None, float]]) -> Cell:
+    """Cells by their shares; what was never seen says nothing."""
+    seen = [(cell, share) for cell, share in cells if cell is not None]
+    return Cell(sum(cell.total * share for cell, share in seen), sum(cell.weight * share for cell, share in seen))

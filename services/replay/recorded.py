@@ -48,14 +48,15 @@ class Recording:
 
     def __post_init__(self) -> None:
         tables = [look(path, self.others) for path in self.paths]
-        self.houses = [table for table in tables if LOAD in table.names]
+        self.houses, elsewhere = _having(LOAD, tables), [table for table in tables if LOAD not in table.names]
         if not self.houses:
             raise Unreadable(f"no file has a column {LOAD}: what the house draws is the least that is needed")
-        self.known = {column for table in tables for column in table.names if column in VALUES}
-        for column in self.known - {LOAD}:
-            elsewhere = [table for table in tables if column in table.names and table not in self.houses]
-            if elsewhere and not any(column in table.names for table in self.houses):
-                self.alongside[column] = Alongside(column, elsewhere)
+        for column in VALUES:
+            at_home, others = _having(column, self.houses), _having(column, elsewhere)
+            if at_home or others:
+                self.known.add(column)
+            if others and not at_home:
+                self.alongside[column] = Alongside(column, others)
 
     @property
     def step_s(self) -> int:
@@ -94,3 +95,7 @@ class Recording:
             if value is not None:
                 values[column] = value
         return values
+
+
+def _having(column: str, tables: Sequence[Table]) -> list[Table]:
+    return [table for table in tables if column in table.names]

@@ -12,7 +12,7 @@ from services.planner.core.guidance import guidance
 from services.planner.core.plan import Intent
 from services.planner.core.planning import plan
 from services.planner.core.problem import Job, Limits, Problem, Store
-from services.planner.core.worth import Outlook, together, worth
+from services.planner.core.worth import CELLS, Outlook, together, worth
 from tests.planner.houses import BATTERY, LONG_S, house, powers
 
 STORE = replace(BATTERY, capacity_wh=4000, max_charge_w=3000, max_discharge_w=3000, end_eur_per_kwh=0.0)
@@ -32,12 +32,12 @@ def dual(stored_wh: float, course: Sequence[tuple[float, float]]) -> float:
 @settings(max_examples=15)
 @given(
     st.lists(st.tuples(st.integers(5, 60).map(lambda cents: cents / 100), powers), min_size=1, max_size=8),
-    st.integers(0, 98),
+    st.integers(0, CELLS - 2),
 )
 def test_where_everything_is_known_it_is_the_dual_of_the_plan(course: list[tuple[float, float]], cell: int) -> None:
     """On either side of where the day has a kink."""
     found = worth(STORE, [Outlook(1.0, price, 0.04, (power_w,)) for price, power_w in course], 0.0)
-    values = [found.eur_per_kwh[max(0, min(99, each))] for each in (cell - 1, cell, cell + 1)]
+    values = [found.eur_per_kwh[max(0, min(CELLS - 1, each))] for each in (cell - 1, cell, cell + 1)]
     assert min(values) - 1e-3 <= dual(found.cell_wh * (cell + 0.4), course) <= max(values) + 1e-3
 
 

@@ -63,6 +63,6 @@ def hint(model: Model, runs: Runs) -> Mapping[int, float]:
             running = {each[0]: slot in slots or slot < job.must_run_slots for slot, each in enumerate(columns) if each}
             values |= {column: float(runs) for column, runs in running.items()}
         else:
-            begun = columns[min(slots)][-1:] if slots else []
+            begun = columns[min(slots)][-1:] if slots and min(slots) < len(columns) else []
             values |= {start: float(start in begun) for start in starts}
     return values

@@ -13,7 +13,7 @@ from services.planner.core.plan import Act, Intent, Plan
 from services.planner.core.problem import Limits, Problem, Store, end_value_eur_per_kwh
 from services.planner.core.worth import Outlook, Worth, together, worth
 
-LEAST_WH: Final = 50.0
+LEAST_WH: Final = 20.0
 """Less is not worth an order."""
 
 

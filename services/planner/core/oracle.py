@@ -17,8 +17,6 @@ class Foresight(NamedTuple):
 
     jobs_w: Sequence[Sequence[float]]
     """Per job."""
-    cars_w: Sequence[float]
-    """All cars together."""
     batteries_w: Sequence[float]
     stored_wh: Sequence[Sequence[float]]
     """Per battery: at the end of each slot."""
@@ -36,7 +34,6 @@ def foresee(problem: Problem) -> Foresight:
             [job.power_w * sum(values[column] for column in columns[slot]) for slot in slots]
             for job, columns in zip(problem.jobs, model.running, strict=True)
         ],
-        cars_w=[1000 * sum(values[powers[slot]] for powers in model.cars if powers[slot] >= 0) for slot in slots],
         batteries_w=[
             1000 * sum(values[flow.charge[slot]] - values[flow.discharge[slot]] for flow in flows) for slot in slots
         ],

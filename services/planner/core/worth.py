@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from services.planner.core.problem import Store
 
-CELLS: Final = 100
+CELLS: Final = 200
 """The battery's content is cut into so many."""
 
 Array = NDArray[np.float64]
