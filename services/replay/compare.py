@@ -9,8 +9,10 @@ from services.planner.core.ledger import Ledger
 from services.planner.core.problem import Store
 from services.replay.chores import Chore, Chores
 from services.replay.expecting import Expecting
+from services.replay.foresight import Oracle
 from services.replay.house import House, capacity_wh
-from services.replay.policies import Ballast, Nothing, Oracle, Policy, Rule, Tuned
+from services.replay.policies import Ballast, Policy
+from services.replay.simple import Nothing, Rule, Tuned
 from services.replay.steps import Slot, Step, slots, with_ahead
 
 HORIZON_S: Final = 36 * 3600

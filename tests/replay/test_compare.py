@@ -5,10 +5,11 @@ from itertools import pairwise
 
 import pytest
 
-from services.replay import policies
+from services.replay import foresight
 from services.replay.chores import Chore, Chores
 from services.replay.compare import Result, compare
 from services.replay.house import House
+from services.replay.simple import Rule
 from services.replay.steps import slots, with_ahead
 from tests.replay.houses import BATTERY, MONDAY_S, setting, week
 
@@ -70,15 +71,15 @@ def test_finer_steps_than_the_plan_are_lived_through_one_by_one() -> None:
 
 def test_an_oracle_in_pieces_is_the_oracle_in_one(monkeypatch: pytest.MonkeyPatch) -> None:
     whole = compare(week(6), setting({"boiler": BOILER}), ["oracle"])["oracle"].ledger
-    monkeypatch.setattr(policies, "ORACLE_SLOTS", 100)
-    monkeypatch.setattr(policies, "OVERLAP_SLOTS", 80)
+    monkeypatch.setattr(foresight, "ORACLE_SLOTS", 100)
+    monkeypatch.setattr(foresight, "OVERLAP_SLOTS", 80)
     pieces = compare(week(6), setting({"boiler": BOILER}), ["oracle"])["oracle"].ledger
     assert pieces.reckoned_eur == pytest.approx(whole.reckoned_eur, abs=0.02)
     assert pieces.hours == pytest.approx(whole.hours)
 
 
 def test_a_battery_is_never_fuller_or_emptier_than_it_can_be() -> None:
-    policy = policies.Rule(House([BATTERY], Chores({}, setting().zone)))
+    policy = Rule(House([BATTERY], Chores({}, setting().zone)))
     for ahead in with_ahead(slots(week(2), 1800), 4):
         policy.live(ahead)
         assert 0 <= policy.house.stored_wh["battery"] <= BATTERY.capacity_wh
