@@ -4,9 +4,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
-from services.planner.core.execution import Moment, battery_w
+from services.planner.core.execution import Moment, battery_w, runs_now
 from services.planner.core.guidance import Guidance, guidance
-from services.planner.core.plan import Runs
+from services.planner.core.plan import Plan, Runs
 from services.planner.core.planning import later, plan
 from services.planner.core.problem import Problem, Scenario, Store
 from services.replay.expecting import Expecting
@@ -49,10 +49,9 @@ class Ballast:
         found = plan(problem, self._runs, SEARCH_S)
         guide = guidance(problem, found, [(0.0,)] * len(ahead) if self.is_told else self.expecting.ways_w(ahead))
         self._runs = later(found.runs, 1)
-        running = {job.device for job in problem.jobs if found.acts[job.device][0].power_w > 0}
         for step in now.steps:
             self.house.begin(step)
-            self.house.live(step, running, _wish(guide, step))
+            self.house.live(step, self._running(problem, found, guide, step), _wish(guide, step))
         self.expecting.learn(now)
 
     def end(self) -> None:
@@ -64,6 +63,20 @@ class Ballast:
 
     def told(self) -> str:
         return ""
+
+    def _running(self, problem: Problem, found: Plan, guide: Guidance, step: Step) -> set[str]:
+        """Loads that may not pause as planned, the others where now is as cheap as later; the late ones in any case."""
+        running, rest_w = self.house.chores.urgent(step.start_s), step.load_w - step.production_w
+        for place, job in enumerate(problem.jobs):
+            moment = Moment(rest_w, step.import_eur_per_kwh, step.export_eur_per_kwh)
+            if job.from_slot > 0:
+                continue
+            if job.is_interruptible and runs_now(moment, found, problem, place, guide.value_eur_per_kwh):
+                running.add(job.device)
+            if not job.is_interruptible and 0 in found.runs[place]:
+                running.add(job.device)
+            rest_w += job.power_w if job.device in running else 0.0
+        return running
 
     def _problem(self, ahead: Sequence[Slot]) -> Problem:
         base_w = [slot.base_w for slot in ahead] if self.is_told else self.expecting.base_w(ahead)

@@ -56,6 +56,8 @@ class Plan:
     """Both ≥ 0. With several scenarios a slot may have some of each."""
     cost_eur: Sequence[float]
     """Per slot: import minus what is received for export."""
+    price_eur_per_kwh: Sequence[float]
+    """Per slot: what one more kWh drawn in it would cost, wherever it comes from."""
     value_eur_per_kwh: Sequence[float]
     """Per slot: what one more kWh, stored at its end, is worth. All 0 without a battery."""
     stored_wh: Mapping[str, Sequence[float]]

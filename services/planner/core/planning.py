@@ -51,6 +51,10 @@ def _read(model: Model, solution: Solution) -> Plan:
         import_w=[1000 * each for each in import_kw],
         export_w=[1000 * each for each in export_kw],
         cost_eur=_costs(model, values),
+        price_eur_per_kwh=[
+            sum(solution.duals[trade.balance[slot]] for trade in model.trades) / hours
+            for slot, hours in enumerate(problem.hours)
+        ],
         value_eur_per_kwh=_worth(model, solution.duals),
         stored_wh={
             store.device: [1000 * each for each in _course(model, place, values, "level")]
