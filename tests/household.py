@@ -82,10 +82,16 @@ def running(
 
 @asynccontextmanager
 async def serving(
-    name: str, config: C, bus: Bus, folder: Path, session: Callable[[Runtime[C]], Coroutine[None, None, None]]
+    name: str,
+    config: C,
+    bus: Bus,
+    folder: Path,
+    session: Callable[[Runtime[C]], Coroutine[None, None, None]],
+    *,
+    site: SiteSettings = SITE,
 ) -> AsyncIterator[None]:
     """A service at work, until the block ends."""
-    with running(name, config, bus, folder) as runtime:
+    with running(name, config, bus, folder, site=site) as runtime:
         work = asyncio.create_task(session(runtime))
         yield
         work.cancel()

@@ -8,7 +8,7 @@ from common.others import Others
 from common.service import Runtime
 from services.notifier.broker import BrokerFigures
 from services.notifier.config import Config, Recipient
-from services.notifier.hearing import hear_alerts, hear_services, note_broker
+from services.notifier.hearing import hear_alerts, hear_services, hear_tariff, note_broker
 from services.notifier.messenger import Messenger
 from services.notifier.news import Board, Taste
 from services.notifier.voice import Voice
@@ -34,6 +34,7 @@ async def tell(runtime: Runtime[Config], others: Others) -> None:
         tasks.create_task(BrokerFigures(others, runtime.alerts, runtime.clock).run())
         tasks.create_task(hear_alerts(runtime.bus, board))
         tasks.create_task(hear_services(runtime.bus, board))
+        tasks.create_task(hear_tariff(runtime.bus, board, runtime.site.zone))
         tasks.create_task(_watch(runtime, board))
         for messenger in messengers:
             tasks.create_task(messenger.run())

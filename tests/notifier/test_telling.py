@@ -3,7 +3,9 @@
 import logging
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -11,7 +13,9 @@ from common import metrics
 from common.alerts import Alerts
 from common.bus import MqttBus
 from common.clock import Clock
-from common.contract import ALERT
+from common.config import SiteSettings
+from common.contract import ALERT, TARIFF, TariffSlot, TariffState
+from common.contract.tariff import Certainty, Severity
 from common.foreign import Foreign
 from common.memory_bus import MemoryBroker
 from common.messaging import Bus
@@ -22,16 +26,20 @@ from services.notifier.config import Config, QuietHours, Recipient
 from services.notifier.voice import checked
 from tests.air import MemoryAir
 from tests.brokers import MOSQUITTO, WITHOUT, Broker
-from tests.household import serving
+from tests.household import SITE, serving
 from tests.notifier.phone import Phone, ringing
 
 ACCOUNT = "ems-notifier"
+PARIS = ZoneInfo("Europe/Paris")
+HOUR_MS = 3_600_000
 DROPS = "The broker drops messages: somebody who listens is too slow, or it is overloaded."
 
 
-def telling(bus: Bus, others: Others, folder: Path, config: Config) -> AbstractAsyncContextManager[None]:
+def telling(
+    bus: Bus, others: Others, folder: Path, config: Config, *, site: SiteSettings = SITE
+) -> AbstractAsyncContextManager[None]:
     """The service, until the block ends."""
-    return serving("notifier", config, bus, folder, lambda runtime: tell(runtime, others))
+    return serving("notifier", config, bus, folder, lambda runtime: tell(runtime, others), site=site)
 
 
 class House:
@@ -42,10 +50,10 @@ class House:
         self.alerts = Alerts(broker.plug("ems-balancer", "b0", clock))
 
     @asynccontextmanager
-    async def served(self, config: Config) -> AsyncIterator[MemoryAir]:
+    async def served(self, config: Config, site: SiteSettings = SITE) -> AsyncIterator[MemoryAir]:
         """While the service runs; may be entered again."""
         air = MemoryAir(self.broker, self.clock)
-        async with telling(self.broker.plug(ACCOUNT, "n0", self.clock), air, self.folder, config):
+        async with telling(self.broker.plug(ACCOUNT, "n0", self.clock), air, self.folder, config, site=site):
             await self.clock.sleep(1)
             yield air
 
@@ -119,6 +127,70 @@ async def test_a_service_that_does_not_run_is_told(house: House, clock: Clock) -
         house.broker.publish("service/ems-balancer/status", b"online", True)
         await clock.sleep(100)
         assert [title for _, title, _ in phone.heard][1:] == ["Over: ems-balancer does not run"]
+
+
+def tariff(tomorrow: str | None, certainty: Certainty, severity: Severity | None, today: str = "blue") -> TariffState:
+    """What the service `tempo` says on the evening before 6 January, in Paris."""
+    starts = datetime(2026, 1, 6, 6, tzinfo=PARIS)
+    starts_ms = round(starts.timestamp() * 1000)
+    now = TariffSlot(
+        start_ms=starts_ms - 8 * HOUR_MS, end_ms=starts_ms, band="off_peak", certainty="final", price_eur_per_kwh=0.13
+    )
+    peak = TariffSlot(
+        start_ms=starts_ms, end_ms=starts_ms + 16 * HOUR_MS, band="peak", certainty=certainty, price_eur_per_kwh=0.7060
+    )
+    return TariffState(
+        contract="tempo", revision=1, band="off_peak", certainty="final", label=today, severity=0, until_ms=starts_ms,
+        tomorrow_starts_ms=starts_ms, tomorrow_label=tomorrow, tomorrow_certainty=certainty,
+        tomorrow_severity=severity, valid_until_ms=peak.end_ms, slots=(now, peak),
+    )  # fmt: skip
+
+
+@pytest.mark.promise("5.8-09")
+async def test_a_colour_is_told_once_however_often_and_by_whomever_it_is_said(
+    memory_broker: MemoryBroker, clock: Clock, tmp_path: Path
+) -> None:
+    """Unknown or assumed is no news; provisional, then final is the same news; a restart repeats nothing."""
+    house, tempo = House(memory_broker, clock, tmp_path), memory_broker.plug("ems-tempo", "t0", clock)
+    site = SiteSettings(timezone="Europe/Paris")
+    async with ringing() as phone:
+        async with house.served(to(phone), site):
+            for state in (tariff(None, "unknown", None), tariff("red", "assumed", 2)):
+                await tempo.publish(TARIFF.at("main"), state)
+                await clock.sleep(200)
+            assert phone.heard == []
+            for certainty in ("provisional", "final", "final"):
+                await tempo.publish(TARIFF.at("main"), tariff("red", certainty, 2))
+                await clock.sleep(200)
+        async with house.served(to(phone), site):
+            await tempo.publish(TARIFF.at("main"), tariff("red", "final", 2))
+            await clock.sleep(200)
+        assert phone.heard == [("info", "The next day is red", "From Tuesday 06:00 on. A kWh costs 0.71 to 0.71 EUR.")]
+
+
+@pytest.mark.parametrize(
+    ("days", "severity", "is_told"),
+    [(("blue", "blue"), 0, False), (("red", "blue"), 0, True), (("red", "red"), 2, True), (("white", "red"), 2, True)],
+)
+async def test_an_ordinary_day_after_its_like_is_no_news(
+    house: House, clock: Clock, days: tuple[str, str], severity: Severity, is_told: bool
+) -> None:
+    today, tomorrow = days
+    tempo = house.broker.plug("ems-tempo", "t0", clock)
+    async with ringing() as phone, house.served(to(phone)):
+        await tempo.publish(TARIFF.at("main"), tariff(tomorrow, "final", severity, today))
+        await clock.sleep(200)
+        assert [title for _, title, _ in phone.heard] == ([f"The next day is {tomorrow}"] if is_told else [])
+
+
+async def test_a_colour_that_is_taken_back_in_time_is_not_told(house: House, clock: Clock) -> None:
+    tempo = house.broker.plug("ems-tempo", "t0", clock)
+    async with ringing() as phone, house.served(to(phone)):
+        await tempo.publish(TARIFF.at("main"), tariff("red", "provisional", 2))
+        await clock.sleep(30)
+        await tempo.publish(TARIFF.at("main"), tariff("white", "provisional", 1))
+        await clock.sleep(200)
+        assert [title for _, title, _ in phone.heard] == ["The next day is white"]
 
 
 async def test_a_broker_that_is_away_is_told(house: House, clock: Clock) -> None:
