@@ -67,6 +67,7 @@ def stores(draw: st.DrawFn, device: str = "garage") -> Store:
 def jobs(draw: st.DrawFn, device: str = "boiler") -> Job:
     """Any load, also one whose need does not fit its window."""
     first = draw(st.integers(0, SLOTS - 1))
+    must_run_slots = draw(st.integers(0, 3)) if first == 0 else 0
     return Job(
         device=device,
         power_w=float(draw(st.integers(200, 3000))),
@@ -76,6 +77,8 @@ def jobs(draw: st.DrawFn, device: str = "boiler") -> Job:
         is_needed=draw(st.booleans()),
         is_interruptible=draw(st.booleans()),
         min_run_slots=draw(st.integers(1, 3)),
+        is_running=must_run_slots > 0,
+        must_run_slots=must_run_slots,
     )
 
 

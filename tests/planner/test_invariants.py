@@ -80,9 +80,11 @@ def runs_are_neither_torn_nor_too_short(problem: Problem, found: Plan) -> None:
     for job, slots in zip(problem.jobs, found.runs, strict=True):
         gaps = sum(later > earlier + 1 for earlier, later in pairwise(sorted(slots)))
         assert job.is_interruptible or gaps == 0
+        assert slots >= set(range(min(job.must_run_slots, job.before_slot)))
         for begin in (slot for slot in slots if slot - 1 not in slots):
             run = next(length for length in range(1, 99) if begin + length not in slots)
-            assert not job.is_interruptible or run >= min(job.min_run_slots, job.before_slot - job.from_slot)
+            least = job.must_run_slots if job.is_running and begin == 0 else job.min_run_slots
+            assert not job.is_interruptible or run >= min(least, job.before_slot - job.from_slot)
 
 
 def the_grid_feeds_a_battery_only_where_the_house_imports(problem: Problem, found: Plan) -> None:

@@ -112,6 +112,12 @@ def test_what_is_optional_runs_on_what_would_be_fed_in_and_never_on_import() -> 
     assert made(house([500.0, -1500.0, -1000.0, -400.0], jobs=[pump])).runs[0] == {1, 2}
 
 
+def test_an_optional_run_that_may_not_pause_ends_with_its_last_slot() -> None:
+    """1.9 kWh at 1 kW are two hours."""
+    pump = Job(device="pump", power_w=1000, needed_wh=1900, before_slot=3, is_needed=False, is_interruptible=False)
+    assert made(house([500.0, -1500.0, -1500.0], jobs=[pump])).runs[0] == {1, 2}
+
+
 def test_two_days_of_one_load_are_two_jobs_of_one_device() -> None:
     today, tomorrow = (
         Job(device="boiler", power_w=2000, needed_wh=2000, from_slot=first, before_slot=first + 2) for first in (0, 2)
@@ -208,3 +214,11 @@ def test_a_problem_that_does_not_fit_together_is_refused() -> None:
         Problem(hours=[1.0, 1.0], scenarios=[scenario])
     with pytest.raises(ValueError, match="at least one slot"):
         Problem(hours=[], scenarios=[scenario])
+
+
+def test_a_running_slot_that_is_nearly_over_makes_no_plan_impossible() -> None:
+    """Two slots are needed if the short one is among them, and then two long ones are too much by one."""
+    pump = Job(device="pump", power_w=200, needed_wh=21, before_slot=3, is_interruptible=False)
+    scenario = Scenario(import_eur_per_kwh=[0.2, 0.2, 0.1], export_eur_per_kwh=[0.0] * 3, base_w=[0.0] * 3)
+    found = plan(Problem(hours=[0.1, 0.25, 0.25], scenarios=[scenario], jobs=[pump]), time_limit_s=0.0)
+    assert list(found.runs) == [frozenset({1, 2})]

@@ -18,6 +18,7 @@ SHORT_EUR_PER_KWH: Final = 5.0
 OPTIONAL_EXTRA_EUR_PER_KWH: Final = 0.001
 SURELY_KW: Final = 1000.0
 """More than any house draws."""
+ROUNDING: Final = 1e-6
 BRIEF: Final = 1e-6
 """Cost of a kWh an hour later, so that of two equal plans the earlier one is taken."""
 
@@ -159,13 +160,15 @@ def _add_need(model: Model, job: Job, columns: list[list[int]]) -> int | None:
     if job.is_needed:
         short = program.column(0.0, cost=SHORT_EUR_PER_KWH)
         program.row([*terms, (short, 1.0)], low=needed_kwh)
-        program.row(terms, high=needed_kwh + slot_kwh * max(job.min_run_slots, job.must_run_slots))
+        more = max(job.min_run_slots, job.must_run_slots) + 1  # the first slot may be shorter than the others
+        program.row(terms, high=needed_kwh + slot_kwh * more)
         return short
     worth = job.worth_eur_per_kwh
     for column, kwh in energy:
         slot_worth = max(problem.expected_export_eur_per_kwh()) + OPTIONAL_EXTRA_EUR_PER_KWH if worth is None else worth
         program.cost[column] -= slot_worth * kwh
-    program.row(terms, high=needed_kwh + 1e-6)
+    more = max(job.must_run_slots, 0 if job.is_interruptible else 2)
+    program.row(terms, high=needed_kwh + slot_kwh * more + ROUNDING)
     return None
 
 
