@@ -219,6 +219,6 @@ def test_a_problem_that_does_not_fit_together_is_refused() -> None:
 def test_a_running_slot_that_is_nearly_over_makes_no_plan_impossible() -> None:
     """Two slots are needed if the short one is among them, and then two long ones are too much by one."""
     pump = Job(device="pump", power_w=200, needed_wh=21, before_slot=3, is_interruptible=False)
-    scenario = Scenario(import_eur_per_kwh=[0.2, 0.2, 0.1], export_eur_per_kwh=[0.0] * 3, base_w=[0.0] * 3)
+    scenario = Scenario(import_eur_per_kwh=[0.2, 0.2, 0.01], export_eur_per_kwh=[0.0] * 3, base_w=[0.0] * 3)
     found = plan(Problem(hours=[0.1, 0.25, 0.25], scenarios=[scenario], jobs=[pump]), time_limit_s=0.0)
     assert list(found.runs) == [frozenset({1, 2})]
