@@ -88,6 +88,7 @@ async def house(broker: MemoryBroker, clock: Clock, folder: Path, *, is_flat: bo
         await settled(task)
 
 
+@pytest.mark.virtual
 @pytest.mark.promise("3.10-19")
 async def test_values_are_shown_with_a_keep_alive(memory_broker: MemoryBroker, clock: Clock, tmp_path: Path) -> None:
     async with house(memory_broker, clock, tmp_path) as home:

@@ -5,6 +5,8 @@ import pytest
 from services.simulator.relay.journal import Armed, Told
 from tests.relay.home import Home
 
+pytestmark = pytest.mark.virtual
+
 TASMOTA = "cmnd/tasmota_1A2B3C"
 FAMILIES = ["tasmota", "shelly", "shelly_gen1", "zigbee", "esphome"]
 
