@@ -1,6 +1,7 @@
 """How much of what perfect foresight saves a plan reaches, on a recorded house; and how long a plan takes.
 
-`make bench-plan`. The recordings are not part of this repository; without them there is nothing to measure.
+`make bench-plan`, about a quarter of an hour. The recordings are not part of this repository; without them there is
+nothing to measure.
 """
 
 import csv
