@@ -11,11 +11,11 @@ ENV UV_PROJECT_ENVIRONMENT=/opt/ballast \
 WORKDIR /src
 # First what we depend on, exactly as locked and from wheels only: no compiler, and a layer that changes seldom.
 COPY pyproject.toml uv.lock ./
-RUN uv sync --locked --no-dev --no-install-project --no-build --extra demo --extra discover --extra notify
+RUN uv sync --locked --no-dev --no-install-project --no-build --extra demo --extra discover --extra notify --extra planner
 COPY README.md LICENSE ./
 COPY common ./common
 COPY services ./services
-RUN uv sync --locked --no-dev --no-editable --extra demo --extra discover --extra notify
+RUN uv sync --locked --no-dev --no-editable --extra demo --extra discover --extra notify --extra planner
 
 FROM python:3.13-slim
 # The number matters: files belong to it where .env names no other user. Their own modes keep others out.

@@ -5,7 +5,7 @@ VENV  := .venv
 READY := $(VENV)/.ready
 RUN   := $(VENV)/bin/
 
-.PHONY: help demo test lint format bench bench-control bench-forecast kills promises docs clean containers
+.PHONY: help demo test lint format bench bench-control bench-forecast bench-plan kills promises docs clean containers
 
 help:            ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -13,7 +13,7 @@ help:            ## this list
 $(READY): pyproject.toml uv.lock
 	@if command -v uv >/dev/null; then uv sync --quiet --locked --all-extras --compile-bytecode; else \
 	  python3 -m venv $(VENV) && $(RUN)pip install --quiet --upgrade 'pip>=25.1' && \
-	  $(RUN)pip install --quiet --editable '.[demo,discover]' --group dev; fi
+	  $(RUN)pip install --quiet --editable '.[demo,discover,planner]' --group dev; fi
 	@touch $@
 
 demo: $(READY)   ## a simulated house, its services and what they decide, live
@@ -40,6 +40,9 @@ bench-control: $(READY) ## batteries beside a loop of their own, a dimmer in rec
 
 bench-forecast: $(READY) ## the forecasts of a recorded house, beside those published then; prints JSON (a minute)
 	@$(RUN)python -m tests.bench forecast
+
+bench-plan: $(READY) ## how near to perfect foresight a plan comes, and how long it takes
+	@$(RUN)python -m tests.bench plan plan_speed
 
 kills: $(READY)  ## fifty times kill -9 at a random moment, on scaled time; prints JSON
 	@$(RUN)python -m tests.faults.kills 50

@@ -16,7 +16,7 @@ from common.contract.envelope import Whole
 
 SERVICES = (
     "p1", "homewizard", "udp_battery", "victron", "pzem", "relay", "tempo", "domoticz", "web",
-    "notifier", "forecaster", "planner", "balancer", "simulator",
+    "notifier", "forecaster", "planner", "balancer", "simulator", "replay",
 )  # fmt: skip
 """Sections that a file may have; a process checks its own, `ballast check` and `ballast run` check them all."""
 

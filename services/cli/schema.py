@@ -7,10 +7,11 @@ from pathlib import Path
 import orjson
 from pydantic import BaseModel
 
-from common.config import MqttSettings, SiteSettings, schema
+from common.config import MqttSettings, ServiceSettings, SiteSettings, schema
 from services.cli.configured import say
 from services.cli.docstrings import models_within, with_descriptions
 from services.cli.registry import sections
+from services.replay.config import Config as Replay
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -29,7 +30,8 @@ def run(options: argparse.Namespace) -> int:
 
 def paper() -> str:
     """The schema as text, every key explained."""
-    kinds: tuple[type[BaseModel], ...] = (MqttSettings, SiteSettings, *sections().values())
+    known: dict[str, type[ServiceSettings]] = {**sections(), "replay": Replay}
+    kinds: tuple[type[BaseModel], ...] = (MqttSettings, SiteSettings, *known.values())
     models = chain(*(models_within(kind) for kind in kinds))
-    described = with_descriptions(schema(sections()), models)
+    described = with_descriptions(schema(known), models)
     return orjson.dumps(described, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS).decode()

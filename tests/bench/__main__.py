@@ -15,6 +15,8 @@ from tests.bench import (
     forecast,
     latency,
     links,
+    plan,
+    plan_speed,
     small_house,
     speed,
     winter,
@@ -32,6 +34,8 @@ BENCHES: dict[str, Callable[[], dict[str, object]]] = {
     "days": days.figures,
     "forecast": forecast.figures,
     "winter": winter.figures,
+    "plan": plan.figures,
+    "plan_speed": plan_speed.figures,
 }
 """Those that ask for a calm machine come first."""
 
