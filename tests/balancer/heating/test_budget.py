@@ -6,8 +6,9 @@ import pytest
 
 from common.config import SiteSettings
 from common.contract import RequestState
+from services.balancer.config import Config
 from tests.balancer.heating.radiators import ROOMS, TURN_S, Heating, member, played, rotation
-from tests.balancer.stage import Stage
+from tests.balancer.stage import Energy, FakeMeter, Stage
 
 LIMIT_W = 30 * 230.0
 
@@ -141,6 +142,27 @@ def test_meters_of_what_does_not_heat_in_any_unit(unit: str, value: float) -> No
     played(story, rotation(**within(others=({"request": "elsewhere", "unit": unit},))))
 
 
+@pytest.mark.promise("1.10-19")
+def test_a_meter_of_its_own_measures_what_does_not_heat() -> None:
+    """Until it falls silent: then only what the owner allows may heat, and he is told."""
+
+    async def story(stage: Stage, heating: Heating) -> None:
+        energy = Energy(stage.clock)
+        energy.change("oven", 4600)
+        oven = FakeMeter(stage.bus("ems-oven"), energy, "oven")
+        stage.start(oven.run())
+        await heating.asks(*ROOMS)
+        await stage.play(20)
+        assert heating.group["others_w"] == pytest.approx(4600)
+        assert len(heating.on) == 2
+        oven.silent = True
+        await stage.play(15)
+        assert not heating.on
+        assert "budget_heating" in stage.alerts()
+
+    played(story, rotation(**within(others=({"meter": "oven"},))))
+
+
 def test_without_its_meter_only_what_the_owner_allows_may_heat() -> None:
     async def story(stage: Stage, heating: Heating) -> None:
         await heating.asks(*ROOMS)
@@ -175,6 +197,30 @@ def test_each_phase_of_three_is_kept_by_a_group_of_its_own() -> None:
     phase_of = {"load": 1, "elsewhere": 2, **dict.fromkeys(ROOMS, 1)}
     site = SiteSettings(phases=3, connection_a=10)
     played(story, rotation(phase=1, **within()), load_w=500, site=site, phase_of=phase_of)
+
+
+@pytest.mark.promise("1.10-21")
+def test_groups_on_two_phases_turn_beside_each_other() -> None:
+    """Each has its own budget, and an overload on one takes nothing from the other."""
+
+    async def story(stage: Stage, heating: Heating) -> None:
+        stage.energy.change("elsewhere", 500)
+        await heating.asks("tv", "office", "bath", "kitchen")
+        await stage.play(8)
+        assert heating.on == {"tv", "office", "bath", "kitchen"}
+        stage.energy.change("elsewhere", 2900)
+        await stage.play(3)
+        assert heating.on == {"tv", "office"}
+        assert stage.last("group/heating")["budget_w"] == pytest.approx(15 * 230 - 100 - 500, abs=10)
+        assert stage.last("group/upstairs")["budget_w"] == pytest.approx(15 * 230 - 100 - 2900, abs=10)
+
+    groups = {
+        name: rotation(*map(member, rooms), phase=phase, **within()).groups["heating"]
+        for name, rooms, phase in (("heating", ("tv", "office"), 1), ("upstairs", ("bath", "kitchen"), 2))
+    }
+    told = Config(order=("heating", "upstairs"), groups=groups)
+    phase_of = {"load": 1, "tv": 1, "office": 1, "elsewhere": 2, "bath": 2, "kitchen": 2}
+    played(story, told, load_w=500, site=SiteSettings(phases=3, connection_a=15), phase_of=phase_of)
 
 
 @pytest.mark.promise("1.10-20")

@@ -32,6 +32,7 @@ def test_so_many_heat_at_a_time_and_all_get_their_turn() -> None:
 
 @pytest.mark.promise("1.10-02")
 @pytest.mark.promise("1.10-03")
+@pytest.mark.promise("1.10-08")
 def test_the_saving_mode_chooses_and_a_higher_one_is_obeyed_within_a_second() -> None:
     async def story(stage: Stage, heating: Heating) -> None:
         await heating.asks(*ROOMS)
@@ -47,6 +48,19 @@ def test_the_saving_mode_chooses_and_a_higher_one_is_obeyed_within_a_second() ->
         assert len(heating.on) == 3
 
     played(story)
+
+
+@pytest.mark.promise("1.10-07")
+@pytest.mark.parametrize("step_s", [10.0, 30.0, 60.0])
+def test_a_turn_is_as_long_as_its_owner_says(step_s: float) -> None:
+    async def story(stage: Stage, heating: Heating) -> None:
+        await heating.asks("tv", "office")
+        await stage.play(4 * step_s + 5)
+        moves = [at_s for at_s, on in stage.switches["tv"].switched if on]
+        assert len(moves) >= 2
+        assert all(later - sooner == pytest.approx(2 * step_s, abs=1.5) for sooner, later in pairwise(moves))
+
+    played(story, rotation(step_s=step_s, limit={"active_by_mode": (1, 0)}))
 
 
 @pytest.mark.promise("1.10-04")
@@ -185,6 +199,7 @@ def test_away_switches_everything_off_at_once_and_keeps_the_place() -> None:
     played(story)
 
 
+@pytest.mark.promise("1.10-08")
 @pytest.mark.promise("1.10-13")
 def test_a_boost_heats_without_a_thermostat_until_it_is_taken_back() -> None:
     async def story(stage: Stage, heating: Heating) -> None:

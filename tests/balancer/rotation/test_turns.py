@@ -268,6 +268,17 @@ def test_constant_requests_are_served_fair_within_one_turn_at_any_time(count: in
 
 
 @settings(max_examples=20)
+@given(st.lists(st.sampled_from([1.0, 2.0, 3.0]), min_size=2, max_size=7), st.integers(1, 6), st.integers(1, 12))
+def test_by_weight_nobody_is_two_turns_from_what_is_due(weights: list[float], limit: int, turns: int) -> None:
+    claims = [replace(claim, weight=weight) for claim, weight in zip(radiators(len(weights)), weights, strict=True)]
+    players = Players(claims, Limit(active=limit))
+    for _ in range(turns * 3):
+        players.play(TURN_S / 3, step_s=TURN_S / 3)
+        due_s = entitled_s({claim.id: claim.weight for claim in claims}, sum(players.seconds.values()), players.now_s)
+        assert all(abs(players.seconds.get(name, 0.0) - due_s[name]) <= 2 * TURN_S for name in due_s)
+
+
+@settings(max_examples=20)
 @given(st.lists(st.sampled_from([500.0, 1000.0, 1500.0, 2000.0]), min_size=2, max_size=7), st.integers(2000, 9000))
 def test_nobody_starves_in_a_budget(sizes_w: list[float], budget_w: int) -> None:
     """Whoever fits alone is on at least once in twice as many turns as there are radiators; mostly in as many."""
