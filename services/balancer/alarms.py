@@ -41,7 +41,7 @@ def alarms(mind: Mind, now_s: float, bad_input: Mapping[str, str]) -> dict[str, 
             text = f"{name} {absence.why}; the house is balanced without it."
             found[f"absent_{name}"[:32]] = Alarm(text, absence.advice, name)
     found |= load_alarms(mind, now_s) | heat_alarms(mind)
-    stores = (device for device in mind.core.devices if device.id not in mind.config.loads())  # a thermostat may open
+    stores = (device for device in mind.core.devices if device.id not in mind.config.loads)  # a thermostat may open
     return found | {f"limit_{device.id}"[:32]: alarm for device in stores if (alarm := _limit(mind, device))}
 
 

@@ -1,6 +1,7 @@
 """What an owner may set: the order of the devices, their limits, and what the grid should show."""
 
 from datetime import time
+from functools import cached_property
 from math import inf
 from typing import Annotated, Literal, Self
 
@@ -205,6 +206,7 @@ class Config(ServiceSettings):
         """Everything else that may be commanded, in order."""
         return tuple(device for device in self.commanded() if self.policy(device).want is None)
 
+    @cached_property
     def loads(self) -> tuple[str, ...]:
         """Every load that may be commanded, in order."""
         return tuple(device for device in self.commanded() if self.policy(device).want is not None)
@@ -215,7 +217,7 @@ class Config(ServiceSettings):
 
     def water_heaters(self) -> tuple[str, ...]:
         """Every load that must not stay cold, in order."""
-        return tuple(load for load in self.loads() if self.policy(load).hot_water is not None)
+        return tuple(load for load in self.loads if self.policy(load).hot_water is not None)
 
     def policy(self, device: str) -> DevicePolicy:
         """The owner's wishes for a device; the defaults if there are none."""

@@ -11,7 +11,7 @@ from services.balancer.sharing import duty_of
 
 def dimmed(mind: Mind, named: Mapping[str, Named], now_s: float) -> tuple[dict[str, Named], dict[str, Duty]]:
     """The bounds of everything that is dosed, with those of dimmed loads narrowed; and what each of those must do."""
-    duties = {name: _duty(mind, name, now_s) for name in named if name in mind.config.loads()}
+    duties = {name: _duty(mind, name, now_s) for name in named if name in mind.config.loads}
     return {name: _narrowed(mind, name, limits, duties.get(name)) for name, limits in named.items()}, duties
 
 

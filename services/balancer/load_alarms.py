@@ -21,7 +21,7 @@ class Alarm(NamedTuple):
 
 def load_alarms(mind: Mind, now_s: float) -> dict[str, Alarm]:
     """Everything that is wrong with loads now, by the name of its alert."""
-    return {name[:LONGEST_NAME]: alarm for load in mind.config.loads() for name, alarm in _of(mind, load, now_s)}
+    return {name[:LONGEST_NAME]: alarm for load in mind.config.loads for name, alarm in _of(mind, load, now_s)}
 
 
 def _of(mind: Mind, name: str, now_s: float) -> Iterator[tuple[str, Alarm]]:

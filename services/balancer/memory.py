@@ -131,7 +131,7 @@ def recall(mind: Mind, value: JsonValue) -> None:
     mind.learnt = {name: _learnt(device) for name, device in kept.devices.items()}
     mind.meter_kinds = dict.fromkeys(kept.momentary_meters, MOMENT)
     mind.book.recall(kept.asked, kept.manual_until_ms, kept.forced_until_ms, kept.boost_until_ms)
-    mind.switchboard.books = {name: _book(load) for name, load in kept.loads.items() if name in mind.config.loads()}
+    mind.switchboard.books = {name: _book(load) for name, load in kept.loads.items() if name in mind.config.loads}
     groups = mind.config.rotations()
     mind.rotations = {name: _desk(each, groups[name]) for name, each in kept.rotations.items() if name in groups}
 

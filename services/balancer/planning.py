@@ -39,7 +39,7 @@ def plan_ahead(mind: Mind, ahead: Ahead) -> None:
     board.outlook = {job.id: outlook(avail_w, job) for job in jobs}
     board.plan = schedule(avail_w, jobs, tank(mind, ahead.roster.stores))
     board.planned_s = ahead.now_s
-    for name in mind.config.loads():
+    for name in mind.config.loads:
         _look_at_the_clock(mind, name, ahead.local)
 
 
@@ -54,7 +54,7 @@ def _look_at_the_clock(mind: Mind, load: str, local: datetime) -> None:
 
 
 def _jobs(mind: Mind, ahead: Ahead, rows: int) -> Iterator[Job]:
-    loads = mind.config.loads()
+    loads = mind.config.loads
     for device in (*ahead.roster.switched, *(dosed for dosed in ahead.roster.dosed if dosed.id in loads)):
         policy, book = mind.policy(device.id), mind.switchboard.book(device.id)
         power_w, wanted_wh = rated_w(policy, book), missing_wh(policy, book)

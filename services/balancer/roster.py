@@ -74,7 +74,7 @@ def _part(mind: Mind, device: Device) -> str:
 
 def _batteries_first(mind: Mind, roster: Roster) -> Roster:
     """Dimmed loads stand behind the batteries until those have the charge that goes before them."""
-    loads = mind.config.loads()
+    loads = mind.config.loads
     behind = {
         device.id: device.id in loads and not reserve_reached(mind, roster.stores, device.id) for device in roster.dosed
     }

@@ -180,8 +180,8 @@ class SettingsBook:
             "manual_minutes": f"{float(self._value('manual_minutes', MANUAL_MINUTES)):g}",
         }
         reserves = {f"reserve_soc_pct/{name}": f"{self.reserve_soc_pct(name):g}" for name in self.config.batteries()}
-        forced = {f"{FORCE}/{name}": f"{self._minutes(name):g}" for name in self.config.loads()}
-        forced_w = {f"{FORCE_W}/{name}": f"{self.forced_w(name) or 0.0:g}" for name in self.config.loads()}
+        forced = {f"{FORCE}/{name}": f"{self._minutes(name):g}" for name in self.config.loads}
+        forced_w = {f"{FORCE_W}/{name}": f"{self.forced_w(name) or 0.0:g}" for name in self.config.loads}
         water = {f"{HOT_WATER}/{name}": self.hot_water_mode(name) for name in self.config.water_heaters()}
         return told | reserves | forced | forced_w | water | self._echo_of_rotations()
 
@@ -215,7 +215,7 @@ class SettingsBook:
         if kind == HOT_WATER:
             return "water heater", self.config.water_heaters()
         if kind in (FORCE, FORCE_W):
-            return "load", self.config.loads()
+            return "load", self.config.loads
         if kind in (BOOST, HEAT):
             return "output of a rotation", self.config.rotated()
         return "device", self.config.batteries()

@@ -51,7 +51,7 @@ def share_out(mind: Mind, scene: Scene) -> dict[str, LoadTurn]:
     board, now_s = mind.switchboard, scene.reading.at_s
     elapsed_s = board.elapsed_s(now_s, LONGEST_S)
     _open_the_books(mind, day_of(scene.local, mind.config.day_starts))
-    if not mind.config.loads():
+    if not mind.config.loads:
         return {}
     aimed_w = scene.house.target_grid_w - mind.config.margin_w
     surplus_w = aimed_w - scene.sight.acted_on_w - (scene.house.manual_w or 0.0)
@@ -131,7 +131,7 @@ def _better_waits(mind: Mind, name: str, now_s: float) -> bool:
         return False
     if board.hopes(name).may_wait or 0 not in board.slots(name).on_grid:
         return True
-    others = (other for other in mind.config.loads() if other != name)
+    others = (other for other in mind.config.loads if other != name)
     return not board.book(name).run.on and any(_is_bound(mind, other, now_s) for other in others)
 
 
@@ -142,7 +142,7 @@ def _is_bound(mind: Mind, name: str, now_s: float) -> bool:
 
 
 def _open_the_books(mind: Mind, day: int) -> None:
-    for name in mind.config.loads():
+    for name in mind.config.loads:
         if mind.switchboard.close_the_day(name, mind.config.policy(name), day):
             _ask_again(mind, name)
 
@@ -161,7 +161,7 @@ def _entries(mind: Mind, scene: Scene) -> Iterator[Sink | Claim]:
         if name in switched:
             yield _claim(mind, scene, name)
         elif name in scene.named:
-            is_store = name not in mind.config.loads()
+            is_store = name not in mind.config.loads
             yield Sink(id=name, most_w=scene.named[name].high_w, is_store=is_store)
         elif name in {device.id for device in scene.roster.free}:
             yield Sink(id=name, most_w=_autonomous_w(mind, name))

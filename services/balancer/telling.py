@@ -61,7 +61,7 @@ def _house(mind: Mind, thought: Thought) -> str:
 def _actions(mind: Mind, thought: Thought) -> Iterator[str]:
     """What everybody who is not at rest does."""
     for name in mind.places:
-        action = _load_does(thought, name) if name in mind.config.loads() else _battery_does(thought, name)
+        action = _load_does(thought, name) if name in mind.config.loads else _battery_does(thought, name)
         if action is not None:
             yield f"{name} {action}"
 

@@ -17,7 +17,7 @@ def watch_unmetered(mind: Mind, reading: Reading, foreign_w: float) -> None:
     """Hold a reading against every load that nobody measures. `foreign_w`: of who regulates itself."""
     for load in mind.core.moving:
         book, device = mind.switchboard.book(load.id), mind.world.devices[load.id]
-        if load.id not in mind.config.loads() or book.has_meter:
+        if load.id not in mind.config.loads or book.has_meter:
             continue
         if isinstance(device.state, SwitchState) and device.state.on is book.run.on:
             mind.switchboard.books[load.id] = _switched(mind, load, book, reading, foreign_w)

@@ -28,7 +28,7 @@ class Warming(NamedTuple):
 
 def look_at_hot_water(mind: Mind, local: datetime, now_s: float) -> tuple[Warming, ...]:
     """Look at every water heater whose hour has come since the last look, however long ago that was."""
-    looks = (_look(mind, load, local, now_s) for load in mind.config.loads())
+    looks = (_look(mind, load, local, now_s) for load in mind.config.loads)
     return tuple(found for found in looks if found is not None)
 
 

@@ -38,7 +38,7 @@ def test_loads_stand_in_the_order_by_themselves() -> None:
 def test_loads_and_batteries_share_one_order() -> None:
     config = Config(order=("boiler", "garage", "pump"), devices={"boiler": BOILER, "pump": BOILER})
     assert config.commanded() == ("boiler", "garage", "pump")
-    assert config.loads() == ("boiler", "pump")
+    assert config.loads == ("boiler", "pump")
     assert config.batteries() == ("garage",)
 
 
