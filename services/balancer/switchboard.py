@@ -94,6 +94,10 @@ class LoadBook:
         return replace(self, run=self.run.switched(True, now_s), by_hand=True)
 
 
+UNWRITTEN = LoadBook()
+"""What is known of a load of which nobody has told anything."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoadTurn:
     """What one reading led to for one load."""
@@ -131,7 +135,7 @@ class Switchboard:
 
     def book(self, load: str) -> LoadBook:
         """What is known of a load so far."""
-        return self.books.get(load) or LoadBook()
+        return self.books.get(load, UNWRITTEN)
 
     def close_the_day(self, load: str, policy: DevicePolicy, day: int) -> bool:
         """Begin a new day in a load's book, if it is one; what a needed load lacks then, it did not get in time.
