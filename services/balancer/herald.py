@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from common.contract import BALANCER_STATE, DECISION, GROUP, SETTING, BalancerState, Decision, GroupState
 from common.messaging import Bus
 from services.balancer import words
-from services.balancer.mind import Mind, Turn
+from services.balancer.mind import Mind
 
 RETELL_MS = 10_000
 """What has not changed is published again after this long, with fresh figures."""
@@ -27,11 +27,11 @@ class Herald:
         self._sentence = ""
         self._stated_ms = 0
 
-    async def turn(self, turn: Turn) -> None:
+    async def decided(self, state: BalancerState, decisions: Mapping[str, Decision], measured_ms: int) -> None:
         """A decision: the house at each reading, each device when it is told something else."""
-        await self._state(turn.state, turn.measured_ms)
-        for device, decision in turn.decisions.items():
-            await self._decision(device, decision, turn.measured_ms)
+        await self._state(state, measured_ms)
+        for device, decision in decisions.items():
+            await self._decision(device, decision, measured_ms)
 
     async def heat(self, groups: Mapping[str, GroupState], decisions: Mapping[str, Decision], now_ms: int) -> None:
         """Groups that take turns, and each of their outputs."""

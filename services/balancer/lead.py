@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from common import metrics
 from common.alerts import Alerts
@@ -18,9 +18,10 @@ from services.balancer.herald import Herald
 from services.balancer.inputs import HEARD, heard_ids
 from services.balancer.leadership import SteppedDown
 from services.balancer.memory import KEY, keep
-from services.balancer.mind import Mind, Order, Turn
-from services.balancer.ordering import release_all, renew
+from services.balancer.mind import Mind, Order
+from services.balancer.ordering import orders_for, release_all, renew
 from services.balancer.switchboard import known_w
+from services.balancer.telling import tell
 from services.balancer.thinking import learn, think
 from services.balancer.warming import look_at_hot_water
 from services.balancer.wishes import Refused
@@ -137,12 +138,13 @@ class Leader:
         assert message.envelope is not None  # a meter's state has one
         meter = self._mind.world.meters[message.id]
         local = self._clock.now().astimezone(self._mind.site.zone)
-        turn = think(self._mind, meter, message.envelope.ts_ms, local)
-        await self._send(turn.orders)
+        thought = think(self._mind, meter, message.envelope.ts_ms, local)
+        await self._send(orders_for(self._mind, thought))
         metrics.CYCLE.labels(self._bus.account).observe(self._clock.monotonic() - arrived_s)
-        metrics.DECISIONS.labels(self._bus.account, _rule(turn.decisions)).inc()
-        self._count(turn)
-        await self._herald.turn(turn)
+        state, decisions = tell(self._mind, thought)
+        metrics.DECISIONS.labels(self._bus.account, _rule(decisions)).inc()
+        self._count(thought.switched)
+        await self._herald.decided(state, decisions, thought.measured_ms)
         learn(self._mind, meter)
 
     async def _heat(self) -> None:
@@ -157,8 +159,8 @@ class Leader:
         count_heat(warmth.groups, warmth.decisions, self._bus.account)
         await self._herald.heat(warmth.groups, warmth.decisions, now_ms)
 
-    def _count(self, turn: Turn) -> None:
-        for load in turn.switched:
+    def _count(self, switched: Sequence[str]) -> None:
+        for load in switched:
             metrics.LOAD_SWITCHED.labels(load, self._bus.account).inc()
         for load, book in self._mind.switchboard.books.items():
             metrics.LOAD_TAKEN.labels(load, self._bus.account).set(book.stored.energy_wh * JOULES_PER_WH)

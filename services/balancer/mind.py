@@ -4,13 +4,12 @@ No I/O and no clock: everything follows from the messages and their own time sta
 gives the same decisions. `loop.py` connects it to the bus and to time.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from math import inf
 from typing import NamedTuple
 
 from common.config import SiteSettings
-from common.contract import BalancerState, Command, Decision
+from common.contract import Command
 from services.balancer.carport import Carport
 from services.balancer.config import Config, DevicePolicy
 from services.balancer.core.decide import Core
@@ -35,19 +34,6 @@ class Order(NamedTuple):
     """Class of the device in the tree."""
     device: str
     command: Command
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Turn:
-    """What one reading led to: what to send, and what to tell."""
-
-    measured_ms: int
-    """Time stamp of the reading; everything that follows from it carries it."""
-    orders: tuple[Order, ...]
-    state: BalancerState
-    decisions: Mapping[str, Decision]
-    switched: tuple[str, ...] = ()
-    """Loads that are told something else than before."""
 
 
 @dataclass(slots=True)

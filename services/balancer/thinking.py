@@ -12,8 +12,8 @@ from services.balancer.core.wish import House
 from services.balancer.crew import Learnt
 from services.balancer.dimming import dimmed
 from services.balancer.dispatch import Target, in_force
-from services.balancer.mind import Mind, Turn
-from services.balancer.ordering import dosed_targets, orders_for, switch_targets
+from services.balancer.mind import Mind
+from services.balancer.ordering import dosed_targets, switch_targets
 from services.balancer.phases import bounded, measured_w
 from services.balancer.roster import Roster, call_the_roll
 from services.balancer.rules import HOUSE
@@ -23,13 +23,12 @@ from services.balancer.rules.connection import VOLTAGE_V
 from services.balancer.rules.soc import Held
 from services.balancer.rules.tariff_hours import is_low_tariff
 from services.balancer.sharing import Scene, loads_w, share_out
-from services.balancer.telling import tell
 from services.balancer.thought import Thought
 from services.balancer.unmetered import watch_unmetered
 from services.balancer.world import METER_DELAY_S, Device, Meter
 
 
-def think(mind: Mind, meter: Meter, measured_ms: int, local: datetime) -> Turn:
+def think(mind: Mind, meter: Meter, measured_ms: int, local: datetime) -> Thought:
     """Decide on the newest reading of `meter`. `local` is the household's time of day."""
     reading = _reading(meter, mind.meter_kinds.get(meter.id, MEAN))
     mind.standing, mind.decided_s = in_force(mind.standing, reading.at_s), reading.at_s
@@ -53,7 +52,7 @@ def think(mind: Mind, meter: Meter, measured_ms: int, local: datetime) -> Turn:
     mind.core, outcome = act(mind.core, sight, reading, aim)
     mind.room_w = outcome.room.room_w
     team = _team(mind, roster.pool, outcome.rest_w + aim.loads_w - house.target_grid_w, reading.at_s)
-    thought = Thought(
+    return Thought(
         measured_ms=measured_ms,
         reading=reading,
         meter=meter,
@@ -63,12 +62,9 @@ def think(mind: Mind, meter: Meter, measured_ms: int, local: datetime) -> Turn:
         car=car,
         loads=loads,
         dimmers=dimmers,
+        switched=[name for name, turn in loads.items() if _is_turned(mind, name, on=turn.grant.on)],
         targets=dosed_targets(mind, outcome, bounds) | team | gates | _car_target(mind) | switch_targets(loads),
     )
-    switched = tuple(name for name, turn in loads.items() if _is_turned(mind, name, on=turn.grant.on))
-    orders = orders_for(mind, thought)
-    state, decisions = tell(mind, thought)
-    return Turn(measured_ms=measured_ms, orders=orders, state=state, decisions=decisions, switched=switched)
 
 
 def _is_turned(mind: Mind, name: str, *, on: bool) -> bool:

@@ -28,4 +28,6 @@ class Thought:
     """Switched loads."""
     dimmers: Mapping[str, Duty]
     """Dimmed loads, and what each must do."""
+    switched: Sequence[str]
+    """Loads that are told something else than before."""
     targets: Mapping[str, Target]

@@ -3,7 +3,7 @@
 import argparse
 import asyncio
 import secrets
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from common.bus import MqttBus, account_name
 from common.clock import Clock
@@ -16,11 +16,13 @@ from services.balancer.hearing import hear
 from services.balancer.heating import heat
 from services.balancer.inputs import HEARD, heard_ids
 from services.balancer.leadership import Election, SteppedDown, Term
-from services.balancer.mind import Mind, Turn
+from services.balancer.mind import Mind
+from services.balancer.ordering import orders_for
 from services.balancer.settings import SettingsBook
+from services.balancer.telling import tell
 from services.balancer.thinking import think
 from services.cli.configured import Unusable, config_argument, configured, say
-from services.cli.turn_page import page
+from services.cli.turn_page import Turn, page
 from services.cli.watch import guest
 
 PATIENCE_S = 15.0
@@ -111,9 +113,11 @@ class Once:
             if self.clock.monotonic() - began_s >= LISTEN_S:
                 local = self.clock.now().astimezone(self.loaded.site.zone)
                 warmth = heat(self.mind, message.envelope.ts_ms)
-                turn = think(self.mind, self.mind.world.meters[message.id], message.envelope.ts_ms, local)
-                decisions = {**turn.decisions, **warmth.decisions}
-                return replace(turn, orders=(*turn.orders, *warmth.orders), decisions=decisions)
+                thought = think(self.mind, self.mind.world.meters[message.id], message.envelope.ts_ms, local)
+                orders = (*orders_for(self.mind, thought), *warmth.orders)
+                state, decisions = tell(self.mind, thought)
+                told = {**decisions, **warmth.decisions}
+                return Turn(measured_ms=thought.measured_ms, orders=orders, state=state, decisions=told)
 
     def _show(self, turn: Turn, *, sent: bool) -> None:
         for line in page(turn, self.clock.wall_ms(), sent=sent):

@@ -1,9 +1,21 @@
 """One decision as lines of text: what it was made of, what it is, what is commanded. Pure."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
-from common.contract import COMMAND, Decision
-from services.balancer.mind import Turn
+from common.contract import COMMAND, BalancerState, Decision
+from services.balancer.mind import Order
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """What one reading leads to: what to send, and what to tell."""
+
+    measured_ms: int
+    """Time stamp of the reading."""
+    orders: tuple[Order, ...]
+    state: BalancerState
+    decisions: Mapping[str, Decision]
 
 
 def page(turn: Turn, now_ms: int, *, sent: bool) -> Iterator[str]:
