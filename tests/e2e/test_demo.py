@@ -1,11 +1,11 @@
 """`ballast demo --json` as a person runs it: one object on stdout, nobody left behind, broken promises told."""
 
 import asyncio
+import contextlib
 import os
 import signal
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -32,6 +32,7 @@ PARTS = {
 }
 HEALTHY = dict.fromkeys(("p1", "udp_battery", "balancer", "simulator"), "healthy")
 SPEED = 8
+STOP_S = 20.0
 REAL = SystemClock()
 pytestmark = [pytest.mark.e2e, pytest.mark.real_time, pytest.mark.timeout(120)]
 
@@ -71,7 +72,7 @@ class Demo:
         return next(pid for pid, line in lines.items() if line.replace("\0", " ").strip().endswith(words))
 
 
-@asynccontextmanager
+@contextlib.asynccontextmanager
 async def demo(folder: Path, *words: str) -> AsyncIterator[Demo]:
     """One that is ended with the block, whatever happens in it."""
     process = await asyncio.create_subprocess_exec(
@@ -85,7 +86,12 @@ async def demo(folder: Path, *words: str) -> AsyncIterator[Demo]:
     finally:
         if process.returncode is None:
             process.terminate()
-            await process.communicate()
+            with contextlib.suppress(TimeoutError):
+                async with REAL.timeout(STOP_S):
+                    await process.communicate()
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
 
 
 async def plays(stranger: Guest, seconds: int = 1) -> None:

@@ -39,9 +39,11 @@ def process(broker: Broker, protocol: str) -> Iterator["subprocess.Popen[str]"]:
     command = [sys.executable, "-c", LIVE, str(broker.port), protocol]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as running:
         assert running.stdout is not None
-        assert running.stdout.readline() == "ready\n"
-        yield running
-        running.kill()
+        try:
+            assert running.stdout.readline() == "ready\n"
+            yield running
+        finally:
+            running.kill()
 
 
 async def test_a_service_is_online_while_it_lives_and_offline_when_it_has_left(broker: Broker, clock: Clock) -> None:
