@@ -96,7 +96,8 @@ class Gx:
     @property
     def is_old(self) -> bool:
         """It talks, and has no heartbeat: Venus OS before 3.20."""
-        return self.is_gone and self.mirror.knows("system/0/Serial")
+        has_beaten = self._lifeline is None or self._lifeline.has_beaten
+        return self.is_gone and not has_beaten and self.mirror.knows("system/0/Serial")
 
     @property
     def refusal(self) -> BrokerRefused | None:
