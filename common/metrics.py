@@ -1,7 +1,8 @@
 """Every Prometheus series of Ballast, declared in this one place.
 
-Base units in the names, counters end in `_total`. Values of devices are not declared one by one: a published
-state turns into gauges by its field names (`power_w` → `ems_power_watts`), and a stale one is dropped.
+Base units in the names, counters end in `_total`. A counter whose first event matters is shown at 0 from the start (by
+`labels` alone), because Prometheus sees no increase from nothing to one. Values of devices are not declared one by one:
+a published state turns into gauges by its field names (`power_w` → `ems_power_watts`), and a stale one is dropped.
 """
 
 import re
