@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from typing import Final
 
 from common import metrics
+from common.asking import is_same
 from common.contract import SETTING, SETTING_REQUEST
 from common.errors import BrokerLost
 from common.messaging import Bus, Inbox, Received
 from common.others import Others
 from services.domoticz import wire
-from services.domoticz.asking import is_same, shown, wish
+from services.domoticz.asking import shown, wish
 from services.domoticz.config import Config, Take
 
 TICK_S: Final = 0.5
