@@ -1,6 +1,5 @@
 """A person's wish on its way to the balancer, and what became of it."""
 
-import math
 from dataclasses import dataclass
 from typing import Final
 
@@ -8,6 +7,7 @@ from common.clock import Clock
 from common.contract import SETTING_REQUEST, Alert
 from common.errors import BrokerLost
 from common.messaging import Bus
+from common.same import is_same
 from common.scene import Scene
 
 PATIENCE_S: Final = 3.0
@@ -55,23 +55,6 @@ async def ask(bus: Bus, scene: Scene, setting: str, value: str, clock: Clock) ->
     while (answer := _told(scene, setting, before)) is None and clock.monotonic() < deadline_s:
         await clock.sleep(LOOK_S)
     return answer or _silent(scene, setting, value, before)
-
-
-def is_same(one: str, other: str) -> bool:
-    """Whether two values of a setting mean the same: 0 and 0.0 do, On and on do."""
-    first, second = number(one), number(other)
-    if first is not None and second is not None:
-        return math.isclose(first, second, abs_tol=1e-9)
-    return one.strip().casefold() == other.strip().casefold()
-
-
-def number(text: str | None) -> float | None:
-    """A finite number, or None."""
-    try:
-        found = float(text or "nan")
-    except ValueError:
-        return None
-    return found if math.isfinite(found) else None
 
 
 def _told(scene: Scene, setting: str, before: _Before) -> Answer | None:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from common.asking import is_same, number
+from common.same import is_same, number
 from services.domoticz.config import Take
 from services.domoticz.wire import Out
 

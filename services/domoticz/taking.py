@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from common import metrics
-from common.asking import is_same
 from common.contract import SETTING, SETTING_REQUEST
 from common.errors import BrokerLost
 from common.messaging import Bus, Inbox, Received
 from common.others import Others
+from common.same import is_same
 from services.domoticz import wire
 from services.domoticz.asking import shown, wish
 from services.domoticz.config import Config, Take
