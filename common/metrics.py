@@ -79,6 +79,15 @@ FORECAST_SKILL = _gauge(
     "ems_forecast_skill_ratio", "1: without error; 0: no better than 'as it was'", "service", "kind", "lead"
 )
 WEATHER = _counter("ems_weather_requests_total", "Questions to the weather service by outcome", "service", "outcome")
+PLAN_SOLVE = _histogram("ems_plan_solve_seconds", "Time it takes to make a plan", SLOW, "service")
+PLANS = _counter("ems_plans_total", "Plans by what became of them", "service", "outcome")
+PLAN_GAP = _gauge("ems_plan_gap_euros", "By how much a better plan could be cheaper at most", "service")
+SCORE_COST = _gauge(
+    "ems_plan_score_euros", "What yesterday came to, or would have by another policy", "service", "policy"
+)
+SCORE_SHARE = _gauge(
+    "ems_plan_score_ratio", "Part of what perfect foresight saves that was saved yesterday", "service", "policy"
+)
 ALERT_ACTIVE = _gauge("ems_alert_active", "1 while the alert stands", "service", "id")
 NOTIFICATIONS = _counter("ems_notifications_total", "Messages to people by what became of them", "recipient", "outcome")
 BROKER_DROPPED = _counter("ems_broker_messages_dropped_total", "Messages the broker dropped, since we listen")
@@ -96,6 +105,8 @@ _SUFFIXED = re.compile(rf"(?P<stem>.+?)_(?P<unit>{'|'.join(sorted(SUFFIXES, key=
 STALE_AFTER_S = 60.0
 """For states whose device has not told its own limit."""
 TOTALS = ("joules", "cubic_metres")
+FORESEEN = "expected_"
+"""What is only expected is no counter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +138,7 @@ class States(Collector):
             if isinstance(body, DeviceInfo):
                 self._stale_after_s[device] = body.stale_after_s
             elif leaf == "state" and not isinstance(body, str):
-                until_ms = body.__dict__.get("until_ms") or 0
+                until_ms = body.__dict__.get("until_ms") or body.__dict__.get("valid_until_ms") or 0
                 sample = Sample(device, kind, service, body.__dict__, envelope.ts_ms, until_ms)
                 self._samples[f"{kind}/{device}"] = sample
 
@@ -154,7 +165,8 @@ def _series(values: Mapping[str, object]) -> Iterator[tuple[str, float]]:
         named = _SUFFIXED.fullmatch(field)
         if named and isinstance(value, int | float) and not isinstance(value, bool):
             unit, factor = SUFFIXES[named["unit"]]
-            yield f"ems_{named['stem']}_{unit}{'_total' if unit in TOTALS else ''}", value * factor
+            is_total = unit in TOTALS and not field.startswith(FORESEEN)
+            yield f"ems_{named['stem']}_{unit}{'_total' if is_total else ''}", value * factor
 
 
 def _add(families: dict[str, Metric], name: str, sample: Sample, value: float) -> None:
