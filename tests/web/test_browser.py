@@ -88,6 +88,8 @@ async def test_it_is_seen_at_once_and_nothing_is_wrong_with_it(tmp_path: Path) -
                 break
         assert took_ms <= MOST_MS
         assert tab.complaints == []
+    if not AXE.exists():
+        pytest.skip("all is well but what axe-core would see: `make axe` fetches it")
 
 
 async def test_everything_can_be_asked_by_keyboard_and_is_answered(tmp_path: Path) -> None:
