@@ -52,7 +52,10 @@ FIELDS: Mapping[str, Unit] = {
 }
 """Fields of which the suffix does not say all."""
 WORDS: Final = frozenset({"mode", "label", "tomorrow_label", "certainty", "sentence", "missing"})
-FLAGS: Mapping[str, str | None] = {"on": "power", "connected": "plug", "locked": "lock", "disputed": "problem"}
+FLAGS: Mapping[str, str | None] = {
+    "on": "power", "connected": "plug", "locked": "lock", "disputed": "problem", "battery_life": None,
+    "schedule_on": None,
+}  # fmt: skip
 """Yes or no, and the class it has there."""
 INVERTED: Final = frozenset({"locked"})
 """There, a lock that is on is open."""
