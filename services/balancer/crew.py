@@ -59,6 +59,7 @@ UNWANTED = Absence("is a load without a wish", "Write under balancer.devices wha
 NO_LOAD = Absence("is no load that can be steered", "Take want and need off it, or give it a bridge that can steer it.")
 LOCKED = Absence("is locked by its owner", None)
 MANUAL = Absence("is controlled by somebody else", None)
+SCHEDULED = Absence("charges by its own schedule until the off-peak hours end", None)
 LOOK_AT_IT = "Look at the alerts of its bridge, and at the device."
 
 
