@@ -53,9 +53,10 @@ containers: $(READY) ## the demonstration in real containers: up, killed, back; 
 promises: $(READY) ## run the tests that prove what must still work, and write docs/promises.md
 	@$(RUN)python -m tests.promises $(ARGS)
 
-docs: $(READY)   ## write again what is generated: the contract and the schema of ballast.yaml
+docs: $(READY)   ## write again what is generated: the contract, the schema of ballast.yaml, the list of figures
 	@$(RUN)ballast contract --out docs/contract
 	@$(RUN)ballast schema --out docs/ballast.schema.json
+	@$(RUN)ballast metrics --out docs/metrics.md
 
 clean:           ## forget the environment and every cache
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -106,6 +106,7 @@ class Kept(BaseModel):
     devices: dict[str, KeptDevice] = {}
     momentary_meters: tuple[str, ...] = ()
     asked: dict[str, str] = {}
+    order_of_file: tuple[str, ...] | None = None
     manual_until_ms: int | None = None
     forced_until_ms: dict[str, int] = {}
     loads: dict[str, KeptLoad] = {}
@@ -120,6 +121,7 @@ def keep(mind: Mind) -> JsonValue:
         devices={name: _kept(learnt) for name, learnt in mind.learnt.items()},
         momentary_meters=tuple(name for name, kind in mind.meter_kinds.items() if kind == MOMENT),
         asked=mind.book.asked,
+        order_of_file=mind.config.order,
         manual_until_ms=mind.book.manual_until_ms,
         forced_until_ms=mind.book.forced_until_ms,
         loads={name: _kept_load(book) for name, book in mind.switchboard.books.items()},
@@ -142,7 +144,8 @@ def recall(mind: Mind, value: JsonValue) -> None:
         return
     mind.learnt = {name: _learnt(device) for name, device in kept.devices.items()}
     mind.meter_kinds = dict.fromkeys(kept.momentary_meters, MOMENT)
-    mind.book.recall(kept.asked, kept.manual_until_ms, kept.forced_until_ms, kept.boost_until_ms)
+    book = mind.book
+    book.recall(kept.asked, kept.manual_until_ms, kept.forced_until_ms, kept.boost_until_ms, kept.order_of_file)
     mind.switchboard.books = {name: _book(load) for name, load in kept.loads.items() if name in mind.config.loads}
     mind.tariff.held = None if kept.reserve is None else Reserve(**kept.reserve.model_dump())
     groups = mind.config.rotations()
