@@ -60,6 +60,8 @@ DEVICE_AVAILABLE = _gauge("ems_device_available", "1 while the bridge can reach 
 DEVICE_POLL = _histogram("ems_device_poll_seconds", "Time a device takes to answer", SLOW, "device", "service")
 DEVICE_ERRORS = _counter("ems_device_errors_total", "Failed exchanges with a device", "device", "service", "kind")
 DEVICE_WRITES = _counter("ems_device_writes_total", "Orders written to a device", "device", "service", "outcome")
+FLASH_WRITES = _counter("ems_device_flash_writes_total", "Settings written that wear a device", "device", "service")
+FLASH_LEFT = _gauge("ems_device_flash_writes_left", "Settings that may still be written today", "device", "service")
 CLOCK_SKEW = _gauge(
     "ems_clock_skew_seconds", "How far the newest message of a sender is ahead of our clock", "service", "src"
 )

@@ -101,6 +101,10 @@ class OtherBroker(BrokerSettings):
 
     user: str | None = Field(default=None, min_length=1, max_length=128, examples=["ballast"])
     """Account there, and name of the file in `password_dir` with its password; absent: `ems-` and the service."""
+    password: str | None = Field(default=None, min_length=1, repr=False, examples=["${OTHER_BROKER_PASSWORD}"])
+    """The password itself, instead of a file with it."""
+    certificate: Path | None = Field(default=None, examples=["secrets/other-broker.pem"])
+    """Speak TLS, and trust this one certificate, whatever name it bears: for a broker that signs its own."""
 
 
 def _known_zone(name: str) -> str:
