@@ -5,14 +5,13 @@ from math import inf
 from typing import NamedTuple
 
 from services.balancer.core.decide import Reading
-from services.balancer.crew import SCHEDULED, absence, is_switched, line_up, watch_switches
+from services.balancer.crew import absence, is_switched, line_up, watch_switches
 from services.balancer.gate import is_gated
 from services.balancer.mind import Mind
 from services.balancer.obedience import Obedience
 from services.balancer.order import expand
 from services.balancer.stores import reserve_reached
 from services.balancer.switchboard import rated_w
-from services.balancer.tariff import runs_its_schedule
 from services.balancer.team import FOLLOWS
 from services.balancer.world import Device
 
@@ -99,8 +98,6 @@ def _fit(mind: Mind, name: str, now_s: float) -> Device | None:
     mind.manners[name] = manners
     by_hand = mind.switchboard.book(name).by_hand
     missing = absence(device, manners, now_s, mind.policy(name), by_hand=by_hand)
-    if missing is None and device is not None and mind.tariff.keeps(name) and runs_its_schedule(device):
-        missing = SCHEDULED
     if missing is None:
         return device
     mind.absent[name] = missing

@@ -11,7 +11,7 @@ from typing import Final
 
 from common.contract import BatteryState, SwitchState
 from services.balancer.bounds import Named
-from services.balancer.crew import LOCKED, MANUAL, NEVER, NO_LOAD, Absence
+from services.balancer.crew import LOCKED, MANUAL, NEVER, NO_LOAD, Absence, takes_reserves
 from services.balancer.dispatch import SLOW_TTL_S, Target, dispatch, in_force
 from services.balancer.mind import Mind, Order
 from services.balancer.rules.soc import Held
@@ -44,7 +44,7 @@ def follow(mind: Mind, now_ms: int, local: datetime) -> None:
 def _fills(mind: Mind, name: str) -> bool:
     """Whether a battery is to be charged by us: it is time, it is not full enough, and it does not do so by itself."""
     device, reserve = mind.world.devices.get(name), mind.tariff.reserve_of(name)
-    if device is None or reserve is None or not mind.tariff.keeps(name) or runs_its_schedule(device):
+    if device is None or reserve is None or not mind.tariff.keeps(name) or _has_a_schedule(device):
         return False
     target_pct = min(reserve.charge_target_pct, mind.policy(name).ceiling_soc_pct)
     fills = is_filling(device.soc_pct, target_pct, mind.tariff.reached_pct.get(name))
@@ -53,13 +53,9 @@ def _fills(mind: Mind, name: str) -> bool:
     return fills
 
 
-def runs_its_schedule(device: Device) -> bool:
-    """Whether a battery charges to its target by itself in off-peak hours."""
-    return _takes_reserves(device) and isinstance(device.state, BatteryState) and device.state.schedule_on is True
-
-
-def _takes_reserves(device: Device) -> bool:
-    return device.info is not None and "reserve" in device.info.capabilities
+def _has_a_schedule(device: Device) -> bool:
+    """Whether a battery charges by itself in hours of its own."""
+    return isinstance(device.state, BatteryState) and device.state.schedule_on is True
 
 
 def prepared(mind: Mind, named: dict[str, Named], over_w: float) -> tuple[dict[str, Named], float]:
@@ -110,7 +106,7 @@ def tariff_orders(mind: Mind, now_ms: int) -> tuple[Order, ...]:
 def _targets(mind: Mind) -> Iterator[tuple[str, Target]]:
     for name in sorted(mind.tariff.batteries):
         device, reserve = mind.world.devices.get(name), mind.tariff.reserve_of(name)
-        if device is not None and reserve is not None and _takes_reserves(device):
+        if device is not None and device.info is not None and reserve is not None and takes_reserves(device.info):
             policy = mind.policy(name)
             told = replace(
                 reserve,

@@ -19,7 +19,9 @@ from common.contract import (
     TariffSlot,
     TariffState,
 )
+from common.contract.devices import Capability
 from common.lease import Limits
+from common.messaging import Bus
 from services.balancer.config import Config
 from tests.balancer.stage import Stage, staged
 from tests.tempo.times import PARIS, at
@@ -99,6 +101,7 @@ class Ess:
     schedule_on: bool | None = True
     refuses: str = ""
     """Why it does not take a reserve."""
+    bus: Bus = field(init=False)
     told: list[tuple[datetime, Command]] = field(default_factory=list)
     """Every reserve that differs from the one before, and when it came."""
     orders: list[Command | None] = field(default_factory=list)
@@ -106,12 +109,8 @@ class Ess:
 
     async def run(self) -> None:
         """For ever."""
-        bus = self.stage.bus(f"ems-{self.name}")
-        info = DeviceInfo(
-            vendor="stage", model="ess", poll_s=1.0, stale_after_s=10.0, safe_state="self_consumption",
-            capabilities=("power", "reserve"), min_w=-2500.0, max_w=2500.0,
-        )  # fmt: skip
-        await bus.publish(INFO.at("battery", self.name), info)
+        self.bus = bus = self.stage.bus(f"ems-{self.name}")
+        await self.takes("power", "reserve")
         await bus.publish(AVAILABILITY.at("battery", self.name), "online")
         desk = Actuator(bus, Place("battery", self.name), lambda: Limits(-2500.0, 2500.0), self.stage.store)
         async with asyncio.TaskGroup() as tasks:
@@ -122,6 +121,14 @@ class Ess:
                     power_w=self.stage.energy.part_w(self.name), soc_pct=self.soc_pct, schedule_on=self.schedule_on
                 )
                 await bus.publish(BATTERY_STATE.at(self.name), state)
+
+    async def takes(self, *capabilities: Capability) -> None:
+        """What it says that it can be told now."""
+        info = DeviceInfo(
+            vendor="stage", model="ess", poll_s=1.0, stale_after_s=10.0, safe_state="self_consumption",
+            capabilities=capabilities, min_w=-2500.0, max_w=2500.0,
+        )  # fmt: skip
+        await self.bus.publish(INFO.at("battery", self.name), info)
 
     async def _obey(self, desk: Actuator) -> None:
         while True:

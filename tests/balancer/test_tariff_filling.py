@@ -13,14 +13,18 @@ def test_while_it_charges_by_its_own_schedule_a_battery_is_left_alone() -> None:
         await stage.play(10)
         assert ess.orders[-1] is not None, "it carries the house"
         await until(stage, "2026-01-05 22:00:05")
+        assert stage.energy.part_w("ess") == 0, "nobody charges it but itself"
+        await ess.takes("reserve")
+        await stage.play(20)
         assert ess.orders[-1] is None
         assert stage.last("decision/ess")["reason"] == (
-            "left alone: it charges by its own schedule until the off-peak hours end"
+            "left alone: it balances or charges by itself, and takes no set-points now"
         )
-        assert "absent_ess" not in stage.alerts()
+        assert stage.alerts() == {}
         assert ess.holds == HELD[RED], "that the order ended takes nothing back"
+        await ess.takes("power", "reserve")
         await until(stage, "2026-01-06 06:00:05")
-        assert ess.orders[-1] is not None
+        assert stage.energy.part_w("ess") == pytest.approx(-500, abs=30)
 
     with_ess(story, BLUE, RED)
 
