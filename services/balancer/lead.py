@@ -177,9 +177,12 @@ class Leader:
         if not orders:
             return
         self._certain()
-        publishing = (self._bus.publish(COMMAND.at(kind, device), command) for kind, device, command in orders)
+        publishing = [self._bus.publish(COMMAND.at(kind, device), command) for kind, device, command in orders]
         try:
-            await asyncio.gather(*publishing)
+            if len(publishing) == 1:  # a task of its own would have to wait for its turn
+                await publishing[0]
+            else:
+                await asyncio.gather(*publishing)
         except BrokerLost as lost:
             raise SteppedDown(f"an order could not be sent: {lost}") from lost
 
