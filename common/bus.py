@@ -31,6 +31,8 @@ HEARTBEAT_S: Final = 10.0
 HEARTBEATS_LOST: Final = 3
 SELF_TEST_S: Final = 5.0
 """Real seconds our test message has to come back."""
+WILL_DELAY_S: Final = 5
+"""With MQTT 5 a service that comes back within this time was never offline."""
 STEADY_S: Final = 60.0
 """A connection that did not last that long is one more failure: brokers that flap are not hammered."""
 log = logging.getLogger(__name__)
@@ -130,7 +132,7 @@ class MqttBus(Bus):
             raise BrokerLost("not connected")
         leaf = outgoing.leaf
         await self._link.publish(
-            f"{self._prefix}{outgoing.name}",
+            f"{self._prefix if leaf.below_base else ''}{outgoing.name}",
             outgoing.payload,
             qos=leaf.qos,
             retain=leaf.retain,
@@ -201,7 +203,7 @@ class MqttBus(Bus):
         return f"{self.account}-{secrets.token_hex(4)}" if self._guest else self.account
 
     def _last_will(self) -> LastWill | None:
-        return None if self._guest else LastWill(f"{self._prefix}{self._status.name}", "offline", True, 5)
+        return None if self._guest else LastWill(f"{self._prefix}{self._status.name}", "offline", True, WILL_DELAY_S)
 
     async def _stay(self, link: Link) -> None:
         async with asyncio.TaskGroup() as tasks:

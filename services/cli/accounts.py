@@ -107,6 +107,11 @@ def _forecaster(base: str) -> tuple[Right, ...]:
     return (Right("read", f"{base}/+/+/state"), *told)
 
 
+def _web(base: str) -> tuple[Right, ...]:
+    """It shows everything, and passes on what people ask for."""
+    return (Right("read", f"{base}/#"), Right("write", f"{base}/balancer/main/set/#"))
+
+
 def _notifier(base: str) -> tuple[Right, ...]:
     """It hears everything, the broker's own figures included, and asks for nothing."""
     return (Right("read", f"{base}/#"), Right("read", "$SYS/#"))
@@ -118,5 +123,6 @@ ONLY: Mapping[str, Callable[[str], tuple[Right, ...]]] = {
     "forecaster": _forecaster,
     "notifier": _notifier,
     "tempo": _tempo,
+    "web": _web,
 }
 """What a service may do beside telling of itself and of its devices."""
