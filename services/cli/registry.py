@@ -7,7 +7,7 @@ from common.config import ServiceSettings
 from common.service import AnyService
 
 NAMES = (
-    "p1", "homewizard", "udp_battery", "pzem", "relay", "tempo", "domoticz", "web", "forecaster", "notifier",
+    "p1", "homewizard", "udp_battery", "victron", "pzem", "relay", "tempo", "domoticz", "web", "forecaster", "notifier",
     "balancer", "simulator",
 )  # fmt: skip
 DEPLOYED = tuple(name for name in NAMES if name != "simulator")

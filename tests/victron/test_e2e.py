@@ -10,6 +10,7 @@ from common.clock import Clock
 from common.service import Runtime
 from services.simulator.victron import GxFake
 from services.victron.bridge import session
+from services.victron.check import check
 from services.victron.config import Config
 from tests.victron.home import PARIS, Home
 
@@ -21,6 +22,11 @@ class RealHome(Home):
 
     async def session(self, runtime: Runtime[Config]) -> None:
         await session(runtime)
+
+
+def pin(folder: Path) -> Path:
+    """Where the certificate of the first visit is kept."""
+    return folder / "victron-cellar.pem"
 
 
 @asynccontextmanager
@@ -44,9 +50,8 @@ async def test_orders_and_reserves_go_over_tls_to_whatever_broker_is_named(clock
         fake.broker.password = "geheim"
         home.have(password="geheim")
         await home.ready()
-        pin = tmp_path / "victron-cellar.pem"
-        assert "BEGIN CERTIFICATE" in pin.read_text()
-        assert pin.stat().st_mode & 0o777 == 0o600
+        assert "BEGIN CERTIFICATE" in pin(tmp_path).read_text()
+        assert pin(tmp_path).stat().st_mode & 0o777 == 0o600
         home.renew(1500.0)
         await home.hold(minimum=30, target=95, battery_life=False)
         await home.clock.sleep(15)
@@ -93,3 +98,16 @@ async def test_after_a_reboot_of_the_gx_the_order_in_force_is_carried_out_again(
         await home.clock.sleep(50)
         assert home.battery.power_w == pytest.approx(1500, abs=30)
         assert home.availability() == ["online", "offline", "online"]
+
+
+async def test_a_check_finds_it_and_changes_nothing(clock: Clock, tmp_path: Path) -> None:
+    async with at_home(clock, tmp_path, is_secured=True) as (home, fake):
+        found = await check(home.config(), tmp_path, clock)
+        assert [(each.device, each.is_well) for each in found] == [("cellar", True)]
+        assert found[0].text.startswith("MultiPlus-II 48/5000/70-50: charge 60 %, ")
+        assert fake.program.journal.writes() == []
+        assert not pin(tmp_path).exists()
+        fake.broker.password = "geheim"
+        (locked,) = await check(home.config(), tmp_path, clock)
+        assert not locked.is_well
+        assert "bad password" in locked.text
