@@ -1,4 +1,4 @@
-"""A house with something of everything, as the page hears of it, and a balancer that grants all but one wish."""
+"""A house with something of everything, as the page hears of it, and a balancer that grants what it does not refuse."""
 
 from common.contract import (
     ALERT,
@@ -60,6 +60,7 @@ class Home:
     def __init__(self, bus: MemoryBus) -> None:
         self._bus = bus
         self.asked: list[tuple[str, str]] = []
+        self.refuses = {"saving_mode": "9"}
 
     async def tell(self) -> None:
         """All of it once."""
@@ -74,7 +75,7 @@ class Home:
         async for received in await self._bus.listen(SETTING_REQUEST):
             name, value = received.topic.removeprefix("balancer/main/set/"), received.payload.decode()
             self.asked.append((name, value))
-            if (name, value) == ("saving_mode", "9"):
+            if self.refuses.get(name) == value:
                 text = f"The setting {name} was refused: {REFUSED}"
                 refusal = Alert(severity="warning", since_ms=1, text=text)
                 await self._bus.publish(ALERT.at("ems-balancer", "setting"), refusal)
