@@ -60,6 +60,8 @@ DEVICE_AVAILABLE = _gauge("ems_device_available", "1 while the bridge can reach 
 DEVICE_POLL = _histogram("ems_device_poll_seconds", "Time a device takes to answer", SLOW, "device", "service")
 DEVICE_ERRORS = _counter("ems_device_errors_total", "Failed exchanges with a device", "device", "service", "kind")
 DEVICE_WRITES = _counter("ems_device_writes_total", "Orders written to a device", "device", "service", "outcome")
+FLASH_WRITES = _counter("ems_device_flash_writes_total", "Settings written that wear a device", "device", "service")
+FLASH_LEFT = _gauge("ems_device_flash_writes_left", "Settings that may still be written today", "device", "service")
 CLOCK_SKEW = _gauge(
     "ems_clock_skew_seconds", "How far the newest message of a sender is ahead of our clock", "service", "src"
 )
@@ -74,6 +76,10 @@ ROTATION_ACTIVE = _gauge("ems_rotation_active", "Outputs of a rotation that are 
 ROTATION_ASKING = _gauge("ems_rotation_asking", "Outputs of a rotation that ask for heat", "group", "service")
 ROTATION_BUDGET = _gauge("ems_rotation_budget_watts", "What a rotation may draw together", "group", "service")
 ROTATION_SHARE = _gauge("ems_rotation_share_ratio", "Part of the last 24 h that it was on", "device", "service")
+CHARGE_TARGET = _gauge(
+    "ems_charge_target_ratio", "How far a battery is charged before the coming day", "device", "service"
+)
+MIN_SOC = _gauge("ems_min_soc_ratio", "Charge that the tariff leaves a battery at least", "device", "service")
 CYCLE = _histogram("ems_balancer_cycle_seconds", "From meter message to commands handed to the broker", FAST, "service")
 INPUT_REJECTED = _counter("ems_input_rejected_total", "Measurements not used for a decision", "service", "reason")
 COMMANDS = _counter("ems_command_total", "Commands by what became of them", "device", "service", "outcome")
@@ -96,6 +102,15 @@ FORECAST_SKILL = _gauge(
     "ems_forecast_skill_ratio", "1: without error; 0: no better than 'as it was'", "service", "kind", "lead"
 )
 WEATHER = _counter("ems_weather_requests_total", "Questions to the weather service by outcome", "service", "outcome")
+PLAN_SOLVE = _histogram("ems_plan_solve_seconds", "Time it takes to make a plan", SLOW, "service")
+PLANS = _counter("ems_plans_total", "Plans by what became of them", "service", "outcome")
+PLAN_GAP = _gauge("ems_plan_gap_euros", "By how much a better plan could be cheaper at most", "service")
+SCORE_COST = _gauge(
+    "ems_plan_score_euros", "What yesterday came to, or would have by another policy", "service", "policy"
+)
+SCORE_SHARE = _gauge(
+    "ems_plan_score_ratio", "Part of what perfect foresight saves that was saved yesterday", "service", "policy"
+)
 ALERT_ACTIVE = _gauge("ems_alert_active", "1 while the alert stands", "service", "id")
 NOTIFICATIONS = _counter("ems_notifications_total", "Messages to people by what became of them", "recipient", "outcome")
 PAGE_REQUESTS = _counter("ems_page_requests_total", "Requests for the page by HTTP status", "service", "status")
@@ -121,6 +136,8 @@ TOTALS = ("joules", "cubic_metres")
 STATE_AGE = Declared("ems_state_age_seconds", "gauge", "Time since the newest state was measured", MEASURED)
 STATE_LIMIT = Declared("ems_state_limit_seconds", "gauge", "Age at which its device's states are stale", MEASURED)
 DECLARED += [STATE_AGE, STATE_LIMIT]
+FORESEEN = "expected_"
+"""What is only expected is no counter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +169,7 @@ class States(Collector):
             if isinstance(body, DeviceInfo):
                 self._stale_after_s[device] = body.stale_after_s
             elif leaf == "state" and not isinstance(body, str):
-                until_ms = body.__dict__.get("until_ms") or 0
+                until_ms = body.__dict__.get("until_ms") or body.__dict__.get("valid_until_ms") or 0
                 sample = Sample(device, kind, service, body.__dict__, envelope.ts_ms, until_ms)
                 self._samples[f"{kind}/{device}"] = sample
 
@@ -181,7 +198,8 @@ def series_of(field: str) -> tuple[str, float] | None:
     if named is None:
         return None
     unit, factor = SUFFIXES[named["unit"]]
-    return f"ems_{named['stem']}_{unit}{'_total' if unit in TOTALS else ''}", factor
+    is_total = unit in TOTALS and not field.startswith(FORESEEN)
+    return f"ems_{named['stem']}_{unit}{'_total' if is_total else ''}", factor
 
 
 def _series(values: Mapping[str, object]) -> Iterator[tuple[str, float]]:

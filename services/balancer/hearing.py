@@ -15,6 +15,7 @@ from common.contract import (
     Payload,
     RequestState,
     SwitchState,
+    TariffState,
 )
 from common.messaging import Message
 from services.balancer.core.dosed import Dosed, confirmed, failed, free, ordered
@@ -70,9 +71,11 @@ def hear(mind: Mind, message: Message[Payload | str], wall_ms: int) -> bool:
 
 
 def _advice(mind: Mind, name: str, body: Payload | str, envelope: Envelope | None) -> None:
-    """A forecast, or somebody's wish."""
+    """A forecast, what energy costs, or somebody's wish."""
     if isinstance(body, Forecast):
         mind.world.forecasts[name] = body
+    if isinstance(body, TariffState):
+        mind.world.tariff = body
     if isinstance(body, RequestState) and envelope is not None:
         fresh = Request(body, mind.world.line.at_s(envelope.ts_ms))
         known = mind.world.requests.get(name, fresh)
@@ -153,6 +156,8 @@ def _reached(mind: Mind, device: Device) -> None:
 
 def _ack(mind: Mind, device_id: str, ack: Ack, at_s: float) -> None:
     standing, manners = mind.standing.get(device_id), mind.manners.get(device_id, Obedience())
+    if ack.epoch == mind.epoch:
+        mind.tariff.answered(device_id, ack)
     if standing is None or ack.epoch != mind.epoch:
         return
     if ack.cmd_id != standing.cmd_id:

@@ -12,6 +12,7 @@ from common.contract import (
     METER_STATE,
     REQUEST_STATE,
     SWITCH_STATE,
+    TARIFF,
     Leaf,
     Payload,
 )
@@ -25,6 +26,7 @@ HEARD: tuple[Leaf[Payload | str], ...] = (
     EV_STATE,
     FORECAST,
     REQUEST_STATE,
+    TARIFF,
     INFO,
     AVAILABILITY,
     CONTROL,
@@ -34,7 +36,12 @@ FORECASTS = ("pv", "load")
 """Kinds of forecast: the sun, and the house without flexible devices."""
 
 
+TARIFFS = ("main",)
+"""Of the house's contract."""
+
+
 def heard_ids(config: Config) -> frozenset[str | None]:
     """The devices whose messages are let in: those of the configuration, so that strangers cannot fill the memory."""
     ours = {config.grid_meter, config.fallback_meter, config.car, *config.commanded(), *config.requests(), *FORECASTS}
+    ours |= {*config.tariff_relays, *TARIFFS}
     return frozenset(ours).union(*(group.heard() for group in config.rotations().values()))

@@ -12,6 +12,7 @@ from common.contract import (
     MeterState,
     RequestState,
     SwitchState,
+    TariffState,
 )
 from services.balancer.core.beat import Beat
 from services.balancer.core.merit import Bounds
@@ -174,6 +175,7 @@ class World:
     forecasts: dict[str, Forecast] = field(default_factory=dict)
     """The newest of each kind: `pv`, `load`."""
     requests: dict[str, Request] = field(default_factory=dict)
+    tariff: TariffState | None = None
 
     def device(self, device_id: str, kind: str) -> Device:
         """A device as known so far."""
