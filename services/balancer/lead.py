@@ -12,7 +12,7 @@ from common.errors import BrokerLost, MessageRejected
 from common.messaging import Bus, Inbox, Message, Reader, Received
 from common.store import Store
 from services.balancer.alarms import BadInput, alarms
-from services.balancer.hearing import hear, meter_in_use
+from services.balancer.hearing import forget, hear, meter_in_use
 from services.balancer.heat_telling import count_heat
 from services.balancer.heating import heat
 from services.balancer.herald import Herald
@@ -121,6 +121,8 @@ class Leader:
 
     async def _take(self, inbox: Inbox) -> None:
         async for received in inbox:
+            if not received.payload:
+                forget(self._mind, received.topic)
             message = self._read(received)
             if message is None:
                 continue
@@ -156,6 +158,7 @@ class Leader:
         await self._send(orders_for(self._mind, thought))
         metrics.CYCLE.labels(self._bus.account).observe(self._clock.monotonic() - arrived_s)
         state, decisions = tell(self._mind, thought)
+        metrics.PLAN_FOLLOWED.labels(self._bus.account).set(thought.is_guided)
         metrics.DECISIONS.labels(self._bus.account, _rule(decisions)).inc()
         self._count(thought.switched)
         await self._herald.decided(state, decisions, thought.measured_ms)
