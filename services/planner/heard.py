@@ -66,6 +66,13 @@ class Heard:
             return None
         return told.body.soc_pct
 
+    def stored_wh(self, battery: str, now_ms: int) -> float | None:
+        """What it holds; None if charge or size is not known."""
+        soc_pct, told = self.soc_pct(battery, now_ms), self.terms.get(battery)
+        if soc_pct is None or told is None or not told.body.capacity_wh:
+            return None
+        return told.body.capacity_wh * soc_pct / 100
+
     def month_peak_w(self, now_ms: int) -> float | None:
         """The month's dearest quarter hour so far; None if the meter does not tell it."""
         if self.meter is None or not self.meter.is_fresh(now_ms, STATE_S) or self.meter.body.quality in UNUSABLE:

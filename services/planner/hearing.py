@@ -20,12 +20,15 @@ from common.contract import (
 )
 from common.errors import MessageRejected
 from common.messaging import Bus, Message, Reader
-from services.planner.heard import MAIN, Dated, Heard
+from services.planner.diary import Diary
+from services.planner.heard import MAIN, UNUSABLE, Dated, Heard
 
 LEAVES: Final[tuple[Leaf[Payload | str], ...]] = (TARIFF, FORECAST, TERMS, BATTERY_STATE, METER_STATE)
 KINDS: Final = ("pv", "load")
 DRIFTING: Final[dict[str, object]] = {"need_wh": None}
 """What a load still needs falls while it runs, as planned."""
+MOST: Final = 100
+"""Devices of one kind; strangers cannot make the memory grow further."""
 log = logging.getLogger(__name__)
 
 
@@ -34,6 +37,7 @@ class Hearing:
 
     def __init__(self, bus: Bus, grid_meter: str) -> None:
         self.heard = Heard()
+        self.diary = Diary()
         self._bus, self._grid_meter = bus, grid_meter
         self._reader = Reader(bus, LEAVES)
         self._has_news = False
@@ -74,15 +78,22 @@ class Hearing:
                 return forecast.issued_ms != before_ms
             case Terms() as terms:
                 return self._agree(message.topic.split("/")[3], Dated(terms, envelope.ts_ms))
-            case BatteryState() as state:
+            case BatteryState() as state if name in heard.batteries or len(heard.batteries) < MOST:
                 heard.batteries[name] = Dated(state, envelope.ts_ms)
+                self.diary.add(name, envelope.ts_ms, usable_w(state))
             case MeterState() as state:
                 heard.meter = Dated(state, envelope.ts_ms)
+                self.diary.add(name, envelope.ts_ms, usable_w(state))
         return False
 
     def _agree(self, device: str, told: Dated[Terms]) -> bool:
         known = self.heard.terms.get(device)
-        if device == MAIN:  # that is the house's own place among the plans
+        if device == MAIN or (known is None and len(self.heard.terms) >= MOST):
             return False
         self.heard.terms[device] = told
         return known is None or known.body.model_copy(update=DRIFTING) != told.body.model_copy(update=DRIFTING)
+
+
+def usable_w(state: BatteryState | MeterState) -> float | None:
+    """The power of a state; None where it is not known."""
+    return None if state.quality in UNUSABLE else state.power_w

@@ -78,12 +78,12 @@ def question(heard: Heard, config: Config, site: SiteSettings, now_ms: int) -> Q
     present = dict(heard.present(now_ms))
     if not present:
         raise Wanting("no device takes part: the balancer is silent or switched off")
-    stores = {name: _store(name, terms, heard, config, now_ms) for name, terms in present.items() if _is_battery(terms)}
+    batteries = stores(heard, config, now_ms)
     jobs = [job for name, terms in present.items() if not _is_battery(terms) for job in _jobs(name, terms, ahead)]
     problem = Problem(
         hours=ahead.hours,
         scenarios=ahead.scenarios,
-        stores=[store for store in stores.values() if store is not None],
+        stores=[store for store in batteries.values() if store is not None],
         jobs=[job for _, job in jobs],
         limits=_limits(site, tariff, heard, now_ms),
         common_slots=ahead.common_slots,
@@ -92,7 +92,7 @@ def question(heard: Heard, config: Config, site: SiteSettings, now_ms: int) -> Q
         problem=problem,
         outlook=ahead,
         occasions=[occasion for occasion, _ in jobs],
-        left_out=[name for name, store in stores.items() if store is None],
+        left_out=[name for name, store in batteries.items() if store is None],
     )
 
 
@@ -100,15 +100,21 @@ def _is_battery(terms: Terms) -> bool:
     return terms.kind == "battery"
 
 
+def stores(heard: Heard, config: Config, now_ms: int) -> dict[str, Store | None]:
+    """The batteries that take part; None: size or charge of one is not known."""
+    present = heard.present(now_ms)
+    return {name: _store(name, terms, heard, config, now_ms) for name, terms in present if _is_battery(terms)}
+
+
 def _store(name: str, terms: Terms, heard: Heard, config: Config, now_ms: int) -> Store | None:
-    soc_pct = heard.soc_pct(name, now_ms)
-    if not terms.capacity_wh or soc_pct is None or terms.min_w is None or terms.max_w is None:
+    stored_wh = heard.stored_wh(name, now_ms)
+    if not terms.capacity_wh or stored_wh is None or terms.min_w is None or terms.max_w is None:
         return None
     share_wh = terms.capacity_wh / 100
     return Store(
         device=name,
         capacity_wh=terms.capacity_wh,
-        stored_wh=share_wh * soc_pct,
+        stored_wh=stored_wh,
         max_charge_w=terms.max_w,
         max_discharge_w=-terms.min_w,
         reserve_wh=share_wh * (terms.reserve_soc_pct or 0.0),

@@ -1,10 +1,11 @@
-"""Everything at once: hear, and plan."""
+"""Everything at once: hear, plan, and look back at yesterday."""
 
 import asyncio
 
 from common.service import Runtime
 from services.planner.config import Config
 from services.planner.hearing import Hearing
+from services.planner.reckoning import Reckoning
 from services.planner.rolling import Rolling
 
 
@@ -14,3 +15,4 @@ async def session(runtime: Runtime[Config]) -> None:
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(hearing.run())
         tasks.create_task(Rolling(runtime, hearing).run())
+        tasks.create_task(Reckoning(runtime, hearing).run())

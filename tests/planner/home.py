@@ -14,12 +14,16 @@ from common.contract import (
     ALERT,
     BATTERY_STATE,
     FORECAST,
+    METER_STATE,
     PLAN,
+    PLAN_SCORE,
     TARIFF,
     TERMS,
     BatteryState,
     Forecast,
     ForecastSlot,
+    MeterState,
+    PlanScore,
     PlanState,
     TariffSlot,
     TariffState,
@@ -129,12 +133,13 @@ class Others:
             await self.tell()
 
     async def tell(self) -> None:
-        """The balancer's terms, and the battery's state."""
+        """The balancer's terms, the battery's state, and the meter's."""
         for name, terms in self.terms.items():
             if name not in self.silent:
                 await self.bus.publish(TERMS.at("main", name), terms)
         if "battery" not in self.silent:
             await self.bus.publish(BATTERY_STATE.at("garage"), BatteryState(power_w=0.0, soc_pct=self.soc_pct))
+        await self.bus.publish(METER_STATE.at("p1"), MeterState(power_w=self.load_w))
 
 
 class Home:
@@ -188,6 +193,11 @@ class Home:
         plan = self.plan(name)
         assert plan is not None
         return [slot.intent for slot in plan.slots]
+
+    def score(self) -> PlanScore | None:
+        """What yesterday came to."""
+        payload = self.broker.retained.get(PLAN_SCORE.at("main").name)
+        return decode(PLAN_SCORE, payload)[1] if payload else None
 
     def alerts(self) -> dict[str, str]:
         """What stands, in words."""

@@ -4,10 +4,12 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from pydantic import JsonValue
 
 from common.clock import Clock
 from common.memory_bus import MemoryBroker
-from tests.planner.home import BATTERY, HOUR_MS, HOUR_S, MINUTE_S, Home, boiler, config, tariff
+from common.store import Store
+from tests.planner.home import ACCOUNT, BATTERY, HOUR_MS, HOUR_S, MINUTE_S, Home, boiler, config, tariff
 
 pytestmark = [pytest.mark.virtual]
 
@@ -151,3 +153,35 @@ async def test_a_device_that_is_gone_has_its_plan_taken_back(home: Home) -> None
         await home.clock.sleep(9 * MINUTE_S)
         assert home.plan("boiler") is None
         assert home.plan("garage") is not None
+
+
+def yesterday(home: Home) -> list[JsonValue]:
+    """The diary of a day in April: 500 W all day, nothing in the battery."""
+    midnight_s = home.clock.wall_ms() // 1000 - 35 * 3600  # it is eleven in Paris
+    return [[midnight_s + k * 900, 500.0, 0.0, 0.1 if k < 24 else 0.4, 0.04, 500.0] for k in range(-1, 96)]
+
+
+async def test_in_the_morning_yesterday_is_judged_once_and_told_again_after_a_restart(home: Home) -> None:
+    with Store(home.folder / "planner.sqlite", home.clock, ACCOUNT) as store:
+        await store.put("diary", yesterday(home))
+    async with home.lives(config(horizon_h=4.0)):
+        await home.clock.sleep(16 * MINUTE_S)
+        found = home.score()
+        assert found is not None
+        assert found.day == "2026-04-17"
+        assert found.cost_eur == found.none_eur == found.rule_eur == pytest.approx(12 * (0.25 * 0.1 + 0.75 * 0.4))
+        assert found.oracle_eur < found.cost_eur - 0.5
+        assert found.share_pct == 0
+    home.broker.retained.clear()
+    async with home.lives(config(horizon_h=4.0)):
+        await home.clock.sleep(1.0)
+        assert home.score() == found
+
+
+async def test_what_the_house_did_is_written_down(home: Home) -> None:
+    async with home.lives(config(horizon_h=4.0, each_min=15)):
+        await home.clock.sleep(31 * MINUTE_S)
+    with Store(home.folder / "planner.sqlite", home.clock, ACCOUNT) as store:
+        rows = store.get("diary")
+    assert isinstance(rows, list)
+    assert [row[1:] for row in rows if isinstance(row, list)] == [[500.0, 0.0, 0.1, 0.04, 500.0]] * 2
