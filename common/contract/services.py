@@ -80,6 +80,10 @@ class Decision(Payload):
     """An output that takes turns: part of the last 24 h that it was on."""
     input_age_ms: Ageing | None = None
     """Age of the device's own measurement; null if there is none."""
+    charge_target_pct: Percent | None = None
+    """A battery that prepares for dear days: charged to this before the coming one …"""
+    min_soc_pct: Percent | None = None
+    """… and not discharged below this."""
     taken_wh: EnergyWh | None = None
     """A load: what it has taken up since its day began."""
 

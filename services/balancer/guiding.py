@@ -4,6 +4,7 @@ A plan that has grown old, that does not reach until now, or whose prices nobody
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from math import inf
 from statistics import fmean
 
@@ -41,7 +42,13 @@ def held_by(found: Guide | None, held: Mapping[str, Held]) -> dict[str, Held]:
     if found is None:
         return dict(held)
     keeps = found.import_eur_per_kwh * found.discharge_efficiency < found.value_eur_per_kwh - MARGIN_EUR_PER_KWH
-    return {name: Held(edge.at_reserve or keeps, edge.at_ceiling) for name, edge in held.items()}
+    return {name: replace(edge, at_reserve=edge.at_reserve or keeps) for name, edge in held.items()}
+
+
+def charging(mind: Mind, devices: Sequence[Device], now_s: float) -> frozenset[str]:
+    """Those of these devices that are to charge from the grid."""
+    slots = ((device.id, _slot(mind, device.id, now_s)) for device in devices)
+    return frozenset(name for name, slot in slots if slot is not None and slot.intent == "charge")
 
 
 def planned(mind: Mind, load: str, now_s: float) -> bool | None:

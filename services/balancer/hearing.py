@@ -72,13 +72,13 @@ def hear(mind: Mind, message: Message[Payload | str], wall_ms: int) -> bool:
 
 
 def _advice(mind: Mind, name: str, body: Payload | str, envelope: Envelope | None) -> None:
-    """A forecast, a price, a plan, or somebody's wish."""
-    if isinstance(body, TariffState):
-        mind.world.tariff = body
+    """A forecast, what energy costs, a plan, or somebody's wish."""
     if isinstance(body, PlanState):
         mind.world.plans[name] = body
     if isinstance(body, Forecast):
         mind.world.forecasts[name] = body
+    if isinstance(body, TariffState):
+        mind.world.tariff = body
     if isinstance(body, RequestState) and envelope is not None:
         fresh = Request(body, mind.world.line.at_s(envelope.ts_ms))
         known = mind.world.requests.get(name, fresh)
@@ -166,6 +166,8 @@ def _reached(mind: Mind, device: Device) -> None:
 
 def _ack(mind: Mind, device_id: str, ack: Ack, at_s: float) -> None:
     standing, manners = mind.standing.get(device_id), mind.manners.get(device_id, Obedience())
+    if ack.epoch == mind.epoch:
+        mind.tariff.answered(device_id, ack)
     if standing is None or ack.epoch != mind.epoch:
         return
     if ack.cmd_id != standing.cmd_id:

@@ -42,8 +42,7 @@ class Herald:
     async def decided(self, state: BalancerState, decisions: Mapping[str, Decision], measured_ms: int) -> None:
         """A decision: the house at each reading, each device when it is told something else."""
         await self._state(state, measured_ms)
-        for device, decision in decisions.items():
-            await self._decision(device, decision, measured_ms)
+        await self.decisions(decisions, measured_ms)
 
     async def heat(self, groups: Mapping[str, GroupState], decisions: Mapping[str, Decision], now_ms: int) -> None:
         """Groups that take turns, and each of their outputs."""
@@ -53,8 +52,12 @@ class Herald:
             if known is None or now_ms - known[1] >= RETELL_MS or known[0] != state.model_copy(update=drifted):
                 self._grouped[name] = (state, now_ms)
                 await self._bus.publish(GROUP.at("main", name), state, now_ms)
-        for output, decision in decisions.items():
-            await self._decision(output, decision, now_ms)
+        await self.decisions(decisions, now_ms)
+
+    async def decisions(self, decisions: Mapping[str, Decision], now_ms: int) -> None:
+        """What devices are told that are no business of the law."""
+        for device, decision in decisions.items():
+            await self._decision(device, decision, now_ms)
 
     async def terms(self, terms: Mapping[str, Terms], now_ms: int) -> None:
         """What each device may do and needs."""
@@ -72,7 +75,7 @@ class Herald:
     async def farewell(self, mind: Mind, now_ms: int) -> None:
         """The balancer ends, and has given every device free."""
         await self._idle(mind, words.STOPPED, "stopped", now_ms)
-        for output in mind.config.rotated():
+        for output in (*mind.config.rotated(), *mind.config.tariff_relays):
             await self._decision(output, Decision(rule="stopped", reason=words.LEFT_ALONE["stopped"]), now_ms)
 
     async def settings(self, echo: Mapping[str, str]) -> None:

@@ -42,13 +42,6 @@ FORECASTS = ("pv", "load")
 
 def heard_ids(config: Config) -> frozenset[str | None]:
     """The devices whose messages are let in: those of the configuration, so that strangers cannot fill the memory."""
-    ours = {
-        config.grid_meter,
-        config.fallback_meter,
-        config.car,
-        *config.commanded(),
-        *config.requests(),
-        *FORECASTS,
-        MAIN,
-    }
+    ours = {config.grid_meter, config.fallback_meter, config.car, *config.commanded(), *config.requests(), *FORECASTS}
+    ours |= {*config.tariff_relays, MAIN}
     return frozenset(ours).union(*(group.heard() for group in config.rotations().values()))

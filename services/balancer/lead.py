@@ -22,6 +22,8 @@ from services.balancer.memory import KEY, keep
 from services.balancer.mind import Mind, Order
 from services.balancer.ordering import orders_for, release_all, renew
 from services.balancer.switchboard import known_w
+from services.balancer.tariff import follow, tariff_orders
+from services.balancer.tariff_telling import count_tariff, tell_relays
 from services.balancer.telling import tell
 from services.balancer.terms import terms
 from services.balancer.thinking import learn, think
@@ -90,6 +92,7 @@ class Leader:
             now_ms = self._wall_ms()
             if self._mind.book.pass_time(now_ms):
                 await self._herald.settings(self._mind.book.echo())
+            await self._mind_the_tariff(now_ms)
             await self._mind_the_meter(now_ms)
             if ticks % TERMS_TICKS == 0:
                 await self._tell_the_terms(now_ms)
@@ -191,9 +194,12 @@ class Leader:
         if not orders:
             return
         self._certain()
-        publishing = (self._bus.publish(COMMAND.at(kind, device), command) for kind, device, command in orders)
+        publishing = [self._bus.publish(COMMAND.at(kind, device), command) for kind, device, command in orders]
         try:
-            await asyncio.gather(*publishing)
+            if len(publishing) == 1:  # a task of its own would have to wait for its turn
+                await publishing[0]
+            else:
+                await asyncio.gather(*publishing)
         except BrokerLost as lost:
             raise SteppedDown(f"an order could not be sent: {lost}") from lost
 
@@ -201,6 +207,13 @@ class Leader:
         """The look at water heaters belongs to the clock: it comes also when nothing is heard, or we come late."""
         for load, lacking_wh in look_at_hot_water(self._mind, self._local(), self._mind.world.line.at_s(now_ms)):
             log.info("hot water: %s gets %.0f Wh beside what the sun brings", load, lacking_wh)
+
+    async def _mind_the_tariff(self, now_ms: int) -> None:
+        """Reserves and relays wait for no meter."""
+        follow(self._mind, now_ms, self._clock.now().astimezone(self._mind.site.zone))
+        await self._send(tariff_orders(self._mind, now_ms))
+        count_tariff(self._mind, self._bus.account)
+        await self._herald.decisions(tell_relays(self._mind), now_ms)
 
     async def _mind_the_meter(self, now_ms: int) -> None:
         """Without a fit meter nothing is decided and nothing renewed: the leases end, and the devices let go."""

@@ -1,6 +1,6 @@
 """What people may ask for while the balancer runs: parsed, kept, echoed, and refused with the reason."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from math import inf
 from typing import Any
@@ -137,9 +137,17 @@ class SettingsBook:
         manual_until_ms: int | None,
         forced_until_ms: Mapping[str, int] | None = None,
         boost_until_ms: Mapping[str, int] | None = None,
+        order_of_file: Sequence[str] | None = None,
     ) -> None:
-        """Take up what was asked for before a restart; what the present file no longer knows is dropped."""
+        """Take up what was asked for before a restart; what the present file no longer knows is dropped.
+
+        `order_of_file`: what the file said then. An owner who has edited it since means the file, so that nothing
+        new stays out of the order for ever.
+        """
+        is_edited = order_of_file is not None and tuple(order_of_file) != self.config.order
         for name, payload in asked.items():
+            if name == "order" and is_edited:
+                continue
             try:
                 self._parse(name, payload)
             except Refused:

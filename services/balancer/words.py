@@ -17,6 +17,8 @@ BECAUSE = {
     "learnt_limit": "the limit it has shown",
     "owner_limit": "your limit",
     "reserve": "your reserve",
+    "kept": "the tariff: what is stored is kept for dearer hours",
+    "tariff": "the tariff: batteries are filled first",
     "ceiling": "your ceiling",
     "import_limit": "what the connection may draw",
     "export_limit": "what may be fed in",
@@ -82,9 +84,10 @@ PLAN = {
 """What for, while a plan is followed."""
 GATE = {
     "self_consumption": "balances the house by itself",
-    "charge_only": "balances the house by itself and gives nothing: your reserve, the plan, or another one that gives",
+    "charge_only": "balances the house by itself and gives nothing: your reserve, tariff or plan, or one that gives",
     "discharge_only": "balances the house by itself and takes nothing: your ceiling, or another one that takes",
     "standby": "rests: others are before it",
+    "charge_full": "charges, from the grid too, before dear hours begin",
 }
 MOST_NAMED = 4
 """So many devices are named in one sentence."""
@@ -139,6 +142,8 @@ def why(rule: str, target_grid_w: float) -> str:
         return "as you asked"
     if rule in PLAN:
         return PLAN[rule]
+    if rule == "fill":
+        return "before dear hours begin"
     if rule == "overflow":
         return "to take what the leading battery cannot"
     if abs(target_grid_w) < 1:

@@ -37,10 +37,11 @@ SUBCOMMANDS = {
     "calibrate": Subcommand("calibrate", "measure what a dimmer gives at each percentage"),
     "once": Subcommand("once", "one decision: inputs, decision, commands; sends nothing unless --apply"),
     "record": Subcommand("record", "record the bus as JSON lines"),
-    "replay": Subcommand("replay", "play a recording through the shipping balancer"),
+    "replay": Subcommand("replay", "a recording through the balancer, or a recorded house through every policy"),
     "history": Subcommand("history", "fill the forecaster's history from a CSV file"),
     "contract": Subcommand("contract", "write the contract: schemas and a readable page"),
     "schema": Subcommand("schema", "write the JSON Schema of ballast.yaml, for editors"),
+    "metrics": Subcommand("metrics", "write the page about the figures for Prometheus"),
     "health": Subcommand("health", "exit 0 if a service on this machine does its work"),
     "setup": Subcommand("setup", "create accounts, passwords and rights for Mosquitto, and an example file"),
 }

@@ -113,6 +113,11 @@ def _planner(base: str) -> tuple[Right, ...]:
     return (*looks, Right("write", f"{base}/plan/+/state"), Right("write", f"{base}/plan/main/score"))
 
 
+def _web(base: str) -> tuple[Right, ...]:
+    """It shows everything, and passes on what people ask for."""
+    return (Right("read", f"{base}/#"), Right("write", f"{base}/balancer/main/set/#"))
+
+
 def _notifier(base: str) -> tuple[Right, ...]:
     """It hears everything, the broker's own figures included, and asks for nothing."""
     return (Right("read", f"{base}/#"), Right("read", "$SYS/#"))
@@ -125,5 +130,6 @@ ONLY: Mapping[str, Callable[[str], tuple[Right, ...]]] = {
     "notifier": _notifier,
     "planner": _planner,
     "tempo": _tempo,
+    "web": _web,
 }
 """What a service may do beside telling of itself and of its devices."""

@@ -7,7 +7,7 @@ from common.config import ServiceSettings
 from common.service import AnyService
 
 NAMES = (
-    "p1", "homewizard", "udp_battery", "pzem", "relay", "tempo", "domoticz", "forecaster", "planner", "notifier",
+    "p1", "homewizard", "udp_battery", "pzem", "relay", "tempo", "domoticz", "web", "forecaster", "planner", "notifier",
     "balancer", "simulator",
 )  # fmt: skip
 DEPLOYED = tuple(name for name in NAMES if name != "simulator")

@@ -11,6 +11,7 @@ from common.clock import Clock, SystemClock
 from common.config import Loaded, load
 from common.errors import DeviceError
 from common.homewizard.pair import Progress, pair
+from common.watcher import Watcher
 from services.cli import echo
 from services.cli.configured import Unusable, complain, say
 from services.cli.journal_tail import follow
@@ -18,7 +19,7 @@ from services.cli.registry import sections
 from services.cli.stage import Stage
 from services.cli.tally import Tally
 from services.cli.troupe import Troupe
-from services.cli.watch import Watcher, guest
+from services.cli.watch import each, guest
 
 
 @dataclass
@@ -106,7 +107,7 @@ class Show:
     async def _run(self, troupe: Troupe, loaded: Loaded, real: Clock) -> None:
         began_s = real.monotonic()
         async with guest(loaded.mqtt, self._clock) as bus, asyncio.TaskGroup() as tasks:
-            watcher = Watcher(bus, self.tally.heard)
+            watcher = Watcher(bus, self.tally.heard, lane=each())
             chores = [
                 tasks.create_task(work)
                 for work in (

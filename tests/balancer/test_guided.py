@@ -132,8 +132,11 @@ def test_a_battery_that_balances_by_itself_is_told_to_give_nothing_while_the_pla
         await plan(stage, "garage", intent="hold")
         await stage.play(70)
         assert stage.last("decision/garage")["mode"] == "charge_only"
+        await plan(stage, "garage", intent="charge", power_w=800.0)
+        await stage.play(70)
+        assert stage.last("decision/garage")["mode"] == "charge_full"
 
-    modes = ("self_consumption", "charge_only", "discharge_only", "standby")
+    modes = ("self_consumption", "charge_only", "discharge_only", "standby", "charge_full")
     staged(story, load_w=500.0, garage={"dosed": False, "modes": modes})
 
 

@@ -118,7 +118,7 @@ def test_the_device_says_when_its_state_is_stale(clockwork: Clockwork) -> None:
     clockwork.observe("meter/p1/info", DeviceInfo(vendor="a", model="b", poll_s=1, stale_after_s=10))
     clockwork.observe("meter/p1/state", MeterState(power_w=812.0))
     clockwork.now_ms += 10_001
-    assert "ems_power_watts" not in clockwork.scrape()
+    assert clockwork.scrape() == {"ems_state_age_seconds": 10.001, "ems_state_limit_seconds": 10}
 
 
 def test_a_state_that_says_how_long_it_holds_is_not_stale_before(clockwork: Clockwork) -> None:

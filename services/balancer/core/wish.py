@@ -31,6 +31,8 @@ class House:
     """What a person wants the dosed devices to take together."""
     max_import_w: float = inf
     max_export_w: float = inf
+    fill_w: float = 0.0
+    """What batteries shall take before dear hours, from the grid too, with what loads must have; 0: they need not."""
     loop_w: tuple[float, float] = (0.0, 0.0)
     """(least, most) that devices with a loop of their own are left to handle."""
     guide: Guide | None = None
