@@ -14,8 +14,8 @@ from services.victron.situation import Situation
 from services.victron.states import Mood
 
 APART_S: Final = 0.9
-SAID_S: Final = 10.0
-"""What does not change is said again so often, as long as the GX lives."""
+SAID_S: Final = 3.0
+"""What does not change is said again so often, as long as the GX lives; a meter that says nothing counts as silent."""
 
 
 class Mouth:
