@@ -15,6 +15,7 @@ SERVICES = (
     "ems-relay",
     "ems-domoticz",
     "ems-forecaster",
+    "ems-planner",
     "ems-notifier",
     "ems-balancer",
     "ems-simulator",
@@ -47,12 +48,16 @@ ORDERS = {
 }
 STRANGERS = {"ems/meter/stranger/state", "ems/battery/stranger/state", "ems/battery/stranger/control"}
 LEASE = {"ems/balancer/main/lease"}
-DECIDED = {f"ems/balancer/main/{rest}" for rest in ("state", "setting/mode", "decision/garage", "group/radiators")}
+DECIDED = {
+    f"ems/balancer/main/{rest}"
+    for rest in ("state", "setting/mode", "decision/garage", "group/radiators", "terms/garage")
+}
 ASKED = {"ems/balancer/main/set/mode", "ems/balancer/main/set/force_minutes/garage"}
 SHADOW = {"ems/balancer/shadow/state", "ems/balancer/shadow/lease"}
 FORECASTS = {"ems/forecast/pv/state", "ems/forecast/load/state"}
 OTHER_FORECAST = {"ems/forecast/quartz/state"}
-LATER = {"ems/tariff/main/state", "ems/plan/main/state"}
+LATER = {"ems/tariff/main/state"}
+PLANS = {"ems/plan/main/state", "ems/plan/garage/state", "ems/plan/main/score"}
 OWN = {
     account: {f"ems/service/{account}/{leaf}" for leaf in ("status", "health", "selftest")}
     | {f"ems/alert/{account}/something"}
@@ -92,6 +97,7 @@ TREE = _all(
     FORECASTS,
     OTHER_FORECAST,
     LATER,
+    PLANS,
     *OWN.values(),
 ) | {
     "ems",
@@ -112,6 +118,7 @@ MAY_WRITE: Mapping[str, frozenset[str]] = {
     "ems-relay": _all(OWN["ems-relay"], PUMP, HALL, TASMOTA_ORDERS),
     "ems-domoticz": _all(OWN["ems-domoticz"], ASKED, {"domoticz/in"}),
     "ems-forecaster": _all(OWN["ems-forecaster"], FORECASTS),
+    "ems-planner": _all(OWN["ems-planner"], PLANS),
     "ems-notifier": _all(OWN["ems-notifier"]),
     "ems-balancer": _all(OWN["ems-balancer"], ORDERS, LEASE, DECIDED),
     "ems-simulator": _all(OWN["ems-simulator"]),
@@ -131,6 +138,7 @@ MAY_READ: Mapping[str, frozenset[str]] = {
     "ems-relay": _all(OWN["ems-relay"], BIRTH, LEASE, {"ems/switch/pump/cmd"}, TASMOTA_ORDERS, TASMOTA, THERMOSTAT),
     "ems-domoticz": _all(OWN["ems-domoticz"], BIRTH, DOMOTICZ, STATES, {"ems/balancer/main/setting/mode"}),
     "ems-forecaster": _all(OWN["ems-forecaster"], BIRTH, STATES),
+    "ems-planner": _all(OWN["ems-planner"], BIRTH, STATES, {"ems/balancer/main/terms/garage"}),
     "ems-notifier": TREE | BIRTH,
     "ems-balancer": TREE | BIRTH,
     "ems-simulator": _all(OWN["ems-simulator"], BIRTH),
