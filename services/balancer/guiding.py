@@ -83,7 +83,7 @@ def _price(mind: Mind, now_s: float) -> tuple[float, float] | None:
     if slot is None or slot.price_eur_per_kwh is None:
         return None
     export = slot.export_eur_per_kwh
-    export = house.export_eur_per_kwh if export is None and house is not None else export
+    export = house.expected_export_eur_per_kwh if export is None and house is not None else export
     return None if export is None else (slot.price_eur_per_kwh, export)
 
 
