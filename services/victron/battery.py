@@ -80,6 +80,7 @@ class BatteryCare:
         now_s, command = self._clock.monotonic(), self._asked
         self.reserve = reserve.noticed(self.reserve, command, now_s)
         if not self._gx.is_fresh:
+            self.wheel = steering.lost(self.wheel)
             return
         self.wheel = steering.saw(self.wheel, seen.override_w, now_s)
         is_kept = command is not None or now_s - self.reserve.free_s < reserve.GRACE_S

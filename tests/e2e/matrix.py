@@ -1,7 +1,7 @@
 """F47 as a table: every account, every kind of topic, and what may pass. Written by hand, beside the code that grants.
 
-The house has the meter `p1`, the battery `garage`, the socket `boiler`, the source `roof`, the dimmer `heater` with
-the clamp `wash`, the Tasmota `pump` and the wish `hall`; `stranger` is nobody's.
+The house has the meter `p1`, the batteries `garage` and `attic`, the socket `boiler`, the source `roof`, the dimmer
+`heater` with the clamp `wash`, the Tasmota `pump` and the wish `hall`; `stranger` is nobody's.
 """
 
 from collections.abc import Iterable, Mapping
@@ -10,6 +10,7 @@ SERVICES = (
     "ems-p1",
     "ems-homewizard",
     "ems-udp_battery",
+    "ems-victron",
     "ems-pzem",
     "ems-relay",
     "ems-domoticz",
@@ -33,7 +34,9 @@ BESIDE = {"smeter/pzem/OTHER", "regul/vload/OTHER/cmd", "regul/vload"}
 PUMP = {f"ems/switch/pump/{leaf}" for leaf in ("state", "info", "availability", "ack", "control")}
 HALL = {f"ems/request/hall/{leaf}" for leaf in ("state", "info", "availability")}
 ROOF = {f"ems/pv/roof/{leaf}" for leaf in ("state", "info", "availability")}
+ATTIC = {f"ems/battery/attic/{leaf}" for leaf in ("state", "info", "availability", "ack", "control")}
 ORDERS = {
+    "ems/battery/attic/cmd",
     "ems/switch/pump/cmd",
     "ems/switch/boiler/cmd",
     "ems/pv/roof/cmd",
@@ -78,6 +81,7 @@ def _all(*kinds: Iterable[str]) -> frozenset[str]:
 TREE = _all(
     METER,
     BATTERY,
+    ATTIC,
     SOCKET,
     PUMP,
     HALL,
@@ -109,6 +113,7 @@ MAY_WRITE: Mapping[str, frozenset[str]] = {
     "ems-p1": _all(OWN["ems-p1"], METER),
     "ems-homewizard": _all(OWN["ems-homewizard"], SOCKET, ROOF),
     "ems-udp_battery": _all(OWN["ems-udp_battery"], BATTERY),
+    "ems-victron": _all(OWN["ems-victron"], ATTIC),
     "ems-pzem": _all(OWN["ems-pzem"], HEATER, WASH, DIMMER),
     "ems-relay": _all(OWN["ems-relay"], PUMP, HALL, TASMOTA_ORDERS),
     "ems-domoticz": _all(OWN["ems-domoticz"], ASKED, {"domoticz/in"}),
@@ -128,6 +133,7 @@ MAY_READ: Mapping[str, frozenset[str]] = {
     "ems-p1": _all(OWN["ems-p1"], BIRTH),
     "ems-homewizard": _all(OWN["ems-homewizard"], BIRTH, LEASE, {"ems/switch/boiler/cmd"}),
     "ems-udp_battery": _all(OWN["ems-udp_battery"], BIRTH, LEASE, {"ems/battery/garage/cmd"}),
+    "ems-victron": _all(OWN["ems-victron"], BIRTH, LEASE, {"ems/battery/attic/cmd"}),
     "ems-pzem": _all(OWN["ems-pzem"], BIRTH, LEASE, {"ems/load/heater/cmd"}, DIMMER, MEASURED),
     "ems-relay": _all(OWN["ems-relay"], BIRTH, LEASE, {"ems/switch/pump/cmd"}, TASMOTA_ORDERS, TASMOTA, THERMOSTAT),
     "ems-domoticz": _all(OWN["ems-domoticz"], BIRTH, DOMOTICZ, STATES, {"ems/balancer/main/setting/mode"}),

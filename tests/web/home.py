@@ -1,4 +1,4 @@
-"""A house with something of everything, as the page hears of it, and a balancer that grants all but one wish."""
+"""A house with something of everything, as the page hears of it, and a balancer that grants what it does not refuse."""
 
 from common.contract import (
     ALERT,
@@ -60,6 +60,7 @@ class Home:
     def __init__(self, bus: MemoryBus) -> None:
         self._bus = bus
         self.asked: list[tuple[str, str]] = []
+        self.refuses = {"saving_mode": "9"}
 
     async def tell(self) -> None:
         """All of it once."""
@@ -74,7 +75,7 @@ class Home:
         async for received in await self._bus.listen(SETTING_REQUEST):
             name, value = received.topic.removeprefix("balancer/main/set/"), received.payload.decode()
             self.asked.append((name, value))
-            if (name, value) == ("saving_mode", "9"):
+            if self.refuses.get(name) == value:
                 text = f"The setting {name} was refused: {REFUSED}"
                 refusal = Alert(severity="warning", since_ms=1, text=text)
                 await self._bus.publish(ALERT.at("ems-balancer", "setting"), refusal)
@@ -126,11 +127,20 @@ class Home:
                 (CONTROL.at("battery", name), control),
                 (DECISION.at("main", name), Decision(target_w=power_w, rule="hold_the_grid", reason=reason)),
             ]
+        dimmer = DeviceInfo(
+            vendor="regul",
+            model="vload dimmer",
+            poll_s=10,
+            stale_after_s=600,
+            max_w=2300.0,
+            topics=("regul/vload/ECS", "regul/vload/ECS/cmd"),
+        )
         surplus = Decision(target_w=1840.0, rule="surplus", reason="takes 1,840 W of surplus", taken_wh=2310)
         kept_off = Decision(target_w=0.0, rule="forced_off", reason="is kept off because you asked for it")
         turn = Decision(rule="turn", reason="heats: it is its turn", share_24h_pct=48.0)
         return [
             *told,
+            (INFO.at("load", "water_heater"), dimmer),
             (LOAD_STATE.at("water_heater"), LoadState(level_pct=74.0, power_w=1838.0)),
             (DECISION.at("main", "water_heater"), surplus),
             (SWITCH_STATE.at("pool_pump"), SwitchState(on=False, power_w=0.0)),
