@@ -5,7 +5,7 @@ VENV  := .venv
 READY := $(VENV)/.ready
 RUN   := $(VENV)/bin/
 
-.PHONY: help demo test lint format bench bench-control bench-forecast bench-plan rehearse kills promises docs clean containers
+.PHONY: help demo test lint format axe bench bench-control bench-forecast bench-plan rehearse kills promises docs clean containers
 
 help:            ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -55,6 +55,9 @@ containers: $(READY) ## the demonstration in real containers: up, killed, back; 
 
 promises: $(READY) ## run the tests that prove what must still work, and write docs/promises.md
 	@$(RUN)python -m tests.promises $(ARGS)
+
+axe: $(READY)    ## fetch axe-core with npm, with which the test of the page looks for what some people cannot use
+	@mkdir -p $(VENV)/axe && cd $(VENV)/axe && tar -xzf "$$(npm pack --silent axe-core@4)" --strip-components=1 package/axe.min.js
 
 docs: $(READY)   ## write again what is generated: the contract, the schema of ballast.yaml, the list of figures
 	@$(RUN)ballast contract --out docs/contract

@@ -132,7 +132,7 @@ class MqttBus(Bus):
             raise BrokerLost("not connected")
         leaf = outgoing.leaf
         await self._link.publish(
-            f"{self._prefix}{outgoing.name}",
+            f"{self._prefix if leaf.below_base else ''}{outgoing.name}",
             outgoing.payload,
             qos=leaf.qos,
             retain=leaf.retain,

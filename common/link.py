@@ -10,21 +10,25 @@ import ssl
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Final
 
 import aiomqtt
+from paho.mqtt.enums import MQTTErrorCode
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 from common.cancellation import cancellations, heed
-from common.clock import Clock
+from common.clock import Clock, SystemClock
 from common.config import BrokerSettings, OtherBroker
 from common.errors import BrokerLost, BrokerRefused
 
 BROKER_TIMEOUT_S: Final = 5.0
 """Real seconds the broker has to answer one packet."""
+LOOKS_PER_KEEPALIVE: Final = 4
+"""A broker waits for one and a half of them: a ping that comes a quarter late is still in time."""
 NO_DELAY: Final = (socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 REFUSALS: Final = frozenset({4, 5, 134, 135})
 """Codes of a CONNACK: bad name or password, not authorised; in MQTT 3.1.1 and in 5."""
@@ -44,7 +48,7 @@ class LastWill:
 def client(settings: BrokerSettings, user: str, identifier: str, will: LastWill | None = None) -> aiomqtt.Client:
     """A connection that is not open yet. Raises OSError if the account's password file cannot be read."""
     five = settings.protocol == 5
-    made = aiomqtt.Client(
+    made = _Client(
         settings.host,
         settings.port,
         identifier=identifier,
@@ -63,6 +67,14 @@ def client(settings: BrokerSettings, user: str, identifier: str, will: LastWill 
     return made
 
 
+class _Client(aiomqtt.Client):
+    """aiomqtt's looks after its keepalive each second: ten of them would never let a small machine rest."""
+
+    async def _misc_loop(self) -> None:
+        while self._client.loop_misc() == MQTTErrorCode.MQTT_ERR_SUCCESS:
+            await SystemClock().sleep(self._keepalive / LOOKS_PER_KEEPALIVE)
+
+
 class Link:
     """An open connection."""
 
@@ -75,7 +87,7 @@ class Link:
         """Give one message to the broker and, for QoS 1, wait for its receipt. `expiry_s` counts in MQTT 5 only."""
         properties = None
         if expiry_s is not None and self._five:
-            properties = _properties(PacketTypes.PUBLISH, MessageExpiryInterval=expiry_s)
+            properties = _expiring(expiry_s)
         await self._answer(self._client.publish(topic, payload, qos=qos, retain=retain, properties=properties))
 
     async def subscribe(self, *filters: str) -> None:
@@ -145,9 +157,21 @@ def _lost(error: aiomqtt.MqttError) -> BrokerLost:
     return BrokerRefused(text, is_stranger=False) if number in REFUSALS else BrokerLost(text)
 
 
+class _Shaken(ssl.SSLSocket):
+    """A socket that does not stay open when the other side is not to be trusted; paho would forget it so."""
+
+    def do_handshake(self, block: bool = False) -> None:
+        try:
+            super().do_handshake(block)
+        except OSError:
+            self.close()
+            raise
+
+
 def _tls(settings: BrokerSettings) -> ssl.SSLContext | None:
     if isinstance(settings, OtherBroker) and settings.certificate is not None:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.sslsocket_class = _Shaken
         context.check_hostname = False
         context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN  # this certificate is trusted, not what it could sign
         context.load_verify_locations(settings.certificate)
@@ -171,6 +195,12 @@ def _kept_password(path: Path) -> str:
 def _testament(will: LastWill, *, five: bool) -> aiomqtt.Will:
     delay = _properties(PacketTypes.WILLMESSAGE, WillDelayInterval=will.delay_s) if will.delay_s and five else None
     return aiomqtt.Will(will.topic, will.payload.encode(), qos=1, retain=will.is_retained, properties=delay)
+
+
+@cache
+def _expiring(expiry_s: int) -> Properties:
+    """Made once per length: there are as many as leaves, and paho only reads them."""
+    return _properties(PacketTypes.PUBLISH, MessageExpiryInterval=expiry_s)
 
 
 def _properties(packet: int, **values: int) -> Properties:

@@ -102,6 +102,16 @@ FORECAST_SKILL = _gauge(
     "ems_forecast_skill_ratio", "1: without error; 0: no better than 'as it was'", "service", "kind", "lead"
 )
 WEATHER = _counter("ems_weather_requests_total", "Questions to the weather service by outcome", "service", "outcome")
+PLAN_SOLVE = _histogram("ems_plan_solve_seconds", "Time it takes to make a plan", SLOW, "service")
+PLANS = _counter("ems_plans_total", "Plans by what became of them", "service", "outcome")
+PLAN_FOLLOWED = _gauge("ems_plan_followed", "1 while the balancer has a plan for its batteries", "service")
+PLAN_GAP = _gauge("ems_plan_gap_euros", "By how much a better plan could be cheaper at most", "service")
+SCORE_COST = _gauge(
+    "ems_plan_score_euros", "What yesterday came to, or would have by another policy", "service", "policy"
+)
+SCORE_SHARE = _gauge(
+    "ems_plan_score_ratio", "Part of what perfect foresight saves that was saved yesterday", "service", "policy"
+)
 ALERT_ACTIVE = _gauge("ems_alert_active", "1 while the alert stands", "service", "id")
 NOTIFICATIONS = _counter("ems_notifications_total", "Messages to people by what became of them", "recipient", "outcome")
 PAGE_REQUESTS = _counter("ems_page_requests_total", "Requests for the page by HTTP status", "service", "status")
@@ -127,6 +137,8 @@ TOTALS = ("joules", "cubic_metres")
 STATE_AGE = Declared("ems_state_age_seconds", "gauge", "Time since the newest state was measured", MEASURED)
 STATE_LIMIT = Declared("ems_state_limit_seconds", "gauge", "Age at which its device's states are stale", MEASURED)
 DECLARED += [STATE_AGE, STATE_LIMIT]
+FORESEEN = "expected_"
+"""What is only expected is no counter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +170,7 @@ class States(Collector):
             if isinstance(body, DeviceInfo):
                 self._stale_after_s[device] = body.stale_after_s
             elif leaf == "state" and not isinstance(body, str):
-                until_ms = body.__dict__.get("until_ms") or 0
+                until_ms = body.__dict__.get("until_ms") or body.__dict__.get("valid_until_ms") or 0
                 sample = Sample(device, kind, service, body.__dict__, envelope.ts_ms, until_ms)
                 self._samples[f"{kind}/{device}"] = sample
 
@@ -187,7 +199,8 @@ def series_of(field: str) -> tuple[str, float] | None:
     if named is None:
         return None
     unit, factor = SUFFIXES[named["unit"]]
-    return f"ems_{named['stem']}_{unit}{'_total' if unit in TOTALS else ''}", factor
+    is_total = unit in TOTALS and not field.startswith(FORESEEN)
+    return f"ems_{named['stem']}_{unit}{'_total' if is_total else ''}", factor
 
 
 def _series(values: Mapping[str, object]) -> Iterator[tuple[str, float]]:

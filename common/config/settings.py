@@ -94,6 +94,8 @@ class MqttSettings(BrokerSettings):
 
     base: str = Field(default="ems", max_length=20, pattern=r"^[a-z0-9_-]+(/[a-z0-9_-]+){0,3}$", examples=["ems"])
     """First level or levels of every topic; another one per site. With a service's name it makes an account."""
+    discovery: bool = Field(default=True, examples=[True])
+    """Tell Home Assistant and Domoticz of every device, below `homeassistant/`."""
 
 
 class OtherBroker(BrokerSettings):

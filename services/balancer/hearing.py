@@ -13,6 +13,7 @@ from common.contract import (
     LoadState,
     MeterState,
     Payload,
+    PlanState,
     RequestState,
     SwitchState,
     TariffState,
@@ -73,7 +74,9 @@ def hear(mind: Mind, message: Message[Payload | str], wall_ms: int) -> bool:
 
 
 def _advice(mind: Mind, name: str, body: Payload | str, envelope: Envelope | None) -> None:
-    """A forecast, what energy costs, or somebody's wish."""
+    """A forecast, what energy costs, a plan, or somebody's wish."""
+    if isinstance(body, PlanState):
+        mind.world.plans[name] = body
     if isinstance(body, Forecast):
         mind.world.forecasts[name] = body
     if isinstance(body, TariffState):
@@ -83,6 +86,13 @@ def _advice(mind: Mind, name: str, body: Payload | str, envelope: Envelope | Non
         known = mind.world.requests.get(name, fresh)
         mind.world.requests[name] = fresh if fresh.state_s >= known.state_s else known
         mind.heat_is_due |= fresh == known or fresh.state != known.state
+
+
+def forget(mind: Mind, topic: str) -> None:
+    """What was said on a topic has been taken back."""
+    kind, name = topic.split("/")[:2]
+    if kind == "plan":
+        mind.world.plans.pop(name, None)
 
 
 def _meter(mind: Mind, meter_id: str, message: Message[Payload | str], wall_ms: int) -> bool:

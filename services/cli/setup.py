@@ -115,6 +115,7 @@ class Setup:
             "BALLAST_MQTT_ADDRESS": Variable(
                 "127.0.0.1", "The address of this machine at which others reach the broker; 127.0.0.1: none but itself."
             ),
+            "BALLAST_WEB_ADDRESS": Variable("127.0.0.1", "The same for the page, if ballast.yaml has a section web."),
         }
         self._placing.file(self._dotenv, completed(text, wanted), READABLE, _owner(self._folder))
         self._placing.folder(self._folder / "data" / "prometheus", FOLDER)

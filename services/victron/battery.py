@@ -78,8 +78,11 @@ class BatteryCare:
     async def act(self, seen: Situation) -> None:
         """Notice what was seen and what is wanted, and write what follows. Raises DeviceUnreachable."""
         now_s, command = self._clock.monotonic(), self._asked
-        self.wheel = steering.saw(self.wheel, seen.override_w, now_s)
         self.reserve = reserve.noticed(self.reserve, command, now_s)
+        if not self._gx.is_fresh:
+            self.wheel = steering.lost(self.wheel)
+            return
+        self.wheel = steering.saw(self.wheel, seen.override_w, now_s)
         is_kept = command is not None or now_s - self.reserve.free_s < reserve.GRACE_S
         for knob in KNOBS:
             setting = reserve.saw(self.reserve[knob], seen_value(seen, knob), is_kept=is_kept)
@@ -159,8 +162,8 @@ class BatteryCare:
         self.report.wrote("override")
 
     def _is_hands_off(self, seen: Situation) -> bool:
-        """Somebody else's settings are at work, or nothing is known of them."""
-        return not self._gx.is_fresh or seen.master in HANDS_OFF
+        """Somebody else's settings are at work, or there is nothing to set."""
+        return not seen.has_ess or seen.master in HANDS_OFF
 
     async def _set(self, seen: Situation, now_s: float, *, is_last: bool) -> None:
         self.is_spent = False

@@ -49,7 +49,7 @@ class Lifeline:
 
     def beaten(self, now_s: float) -> Self:
         """Its heart has beaten. After a silence all that it said before must be said again."""
-        was_silent = math.isfinite(self.beat_s) and now_s - self.beat_s >= STALE_S
+        was_silent = self.has_beaten and now_s - self.beat_s >= STALE_S
         return replace(self.restarted() if was_silent else self, beat_s=now_s)
 
     def completed(self) -> Self:
@@ -59,6 +59,11 @@ class Lifeline:
     def restarted(self) -> Self:
         """Its program has begun anew, and has forgotten that somebody listens."""
         return replace(self, is_complete=False, full_s=-math.inf)
+
+    @property
+    def has_beaten(self) -> bool:
+        """It has a heart."""
+        return math.isfinite(self.beat_s)
 
     def is_fresh(self, now_s: float) -> bool:
         """What it has said may be used."""

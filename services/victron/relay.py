@@ -52,8 +52,8 @@ class RelayCare:
 
     @property
     def is_home(self) -> bool:
-        """Nothing of ours is left on it."""
-        return not self._memory.is_ours
+        """Nothing of ours is left on it, as far as it is ours to switch."""
+        return not (self._memory.is_ours and self.is_manual)
 
     async def act(self, *, is_last: bool = False) -> None:
         """See where it stands, and have it stand where it should. Raises DeviceUnreachable."""
@@ -65,7 +65,7 @@ class RelayCare:
             return
         self._memory = switching.saw(self._memory, position == 1, ordered, self._settings, now_s)
         await self._keeper.keep(self._memory)
-        await self._tell(ordered, now_s, is_last=is_last)
+        await self._tell(ordered, now_s)
 
     async def say(self) -> None:
         """Say whether it is there, how it stands, what became of its order, and what its owner should know."""
@@ -89,13 +89,13 @@ class RelayCare:
     def _ordered(self) -> bool | None:
         return ordered_position(self._actuator.order)
 
-    async def _tell(self, ordered: bool | None, now_s: float, *, is_last: bool) -> None:
+    async def _tell(self, ordered: bool | None, now_s: float) -> None:
         wanted = switching.wish(self._memory, ordered, self._settings, now_s)
         self._is_spent = False
         if wanted is None or wanted is self._memory.seen:
             return
-        since_s = now_s - self._memory.told_s
-        if since_s < (APART_S if not is_last or self._memory.said is wanted else 0.0):
+        since_s, is_way_home = now_s - self._memory.told_s, ordered is None and self._memory.said is not wanted
+        if since_s < APART_S and not is_way_home:
             await self._ask(since_s, now_s)
             return
         if not self._purse.allows(is_last=ordered is None):

@@ -102,6 +102,11 @@ def saw(wheel: Wheel, override_w: float | None, now_s: float) -> Wheel:
     return replace(wheel, has_rival=not was_ours)
 
 
+def lost(wheel: Wheel) -> Wheel:
+    """The GX is out of reach; it may have forgotten what it was told."""
+    return replace(wheel, said_w=None, said_s=-math.inf, has_rival=False)
+
+
 def wants_look(wheel: Wheel, override_w: float | None, now_s: float) -> bool:
     """Whether to ask for the override: what was written has not been seen."""
     is_seen = wheel.said_w is not None and override_w is not None and abs(override_w - wheel.said_w) <= SAME_W

@@ -84,6 +84,7 @@ def _device(card: DeviceCard, decision: Decision | None, now_ms: int) -> Card:
         "stale": card.is_stale(now_ms),
         "writer": card.writer,
         "makes": f"{info.vendor} {info.model}" if info else None,
+        "topics": info.topics if info else (),
         "max_w": info.max_w if info else None,
         "member_of": info.member_of if info else None,
         "control": control.model_dump(include={"mode", "setpoint_w", "lease_until_ms"}) if control else None,

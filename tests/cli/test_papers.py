@@ -34,7 +34,8 @@ def test_every_series_has_a_line() -> None:
     """As a scrape names them: what the library shows, and nothing that it does not know."""
     shown = {family.name + ("_total" if family.type == "counter" else "") for family in REGISTRY.collect()}
     assert shown == {each.name for each in DECLARED} - {"ems_state_age_seconds", "ems_state_limit_seconds"}
-    assert all(f"| `{name}` |" in metrics.page() for name in shown)
+    page = metrics.page()
+    assert all(f"| `{name}` |" in page for name in shown)
 
 
 def test_a_measured_value_is_found_by_its_field_and_by_its_series() -> None:

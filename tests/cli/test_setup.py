@@ -130,7 +130,7 @@ def test_compose_is_told_what_to_start_and_as_whom(house: Path, setup: Setup) ->
     said = variables((house / ".env").read_text())
     assert said["COMPOSE_PROFILES"] == "house,p1,udp_battery,balancer"
     assert said["BALLAST_ACCOUNTS"] == "ems"
-    assert said["BALLAST_MQTT_ADDRESS"] == "127.0.0.1"
+    assert said["BALLAST_MQTT_ADDRESS"] == said["BALLAST_WEB_ADDRESS"] == "127.0.0.1"
     assert int(said["BALLAST_UID"]) == (house / "secrets").stat().st_uid != 0
 
 

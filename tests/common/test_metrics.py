@@ -21,6 +21,7 @@ GUIDE = {
     "frequency_hz": ("ems_frequency_hertz", 1),
     "energy_import_wh": ("ems_energy_import_joules_total", 3600),
     "energy_export_t2_wh": ("ems_energy_export_t2_joules_total", 3600),
+    "expected_import_wh": ("ems_expected_import_joules", 3600),
     "soc_pct": ("ems_soc_ratio", 0.01),
     "temperature_c": ("ems_temperature_celsius", 1),
     "price_eur_per_kwh": ("ems_price_euros_per_kilowatt_hour", 1),

@@ -71,7 +71,7 @@ def test_the_one_that_makes_files_for_you_is_root_without_a_network() -> None:
 @pytest.mark.parametrize("name", SERVICES)
 def test_no_port_is_open_to_the_world(name: str) -> None:
     for port in SERVICES[name].get("ports", []):
-        assert re.match(r"(127\.0\.0\.1|\$\{BALLAST_MQTT_ADDRESS:-127\.0\.0\.1\}):", port), port
+        assert re.match(r"(127\.0\.0\.1|\$\{BALLAST_(MQTT|WEB)_ADDRESS:-127\.0\.0\.1\}):", port), port
 
 
 def test_nothing_starts_unasked() -> None:

@@ -16,7 +16,7 @@ from common.errors import BrokerRefused
 from common.memory_bus import MemoryBroker
 from common.service import Runtime
 from services.simulator.clocked import ClockedHouse
-from services.simulator.physics import Battery, BatteryModel, House, Steps
+from services.simulator.physics import Battery, BatteryModel, House, PlainAppliance, Steps, SwitchedLoad
 from services.simulator.victron import Program, Written
 from services.victron.bridge import session
 from services.victron.config import Config
@@ -46,9 +46,14 @@ class Home(Household[Config]):
     def __init__(self, clock: Clock, folder: Path, *, soc_pct: float = 60.0) -> None:
         super().__init__(clock, folder)
         self.settings = {"cellar": {"host": "gx", "security": "plain", "meter": "grid", "pv": "roof"}}
-        self.load, self.sun = Steps(500.0), Steps(0.0)
         self.battery = Battery(MODEL, soc_pct)
-        self.house = ClockedHouse(House(self.load, self.sun, {"cellar": self.battery}), clock)
+        self.appliance = SwitchedLoad(PlainAppliance(2000.0))
+        house = House(Steps(500.0), Steps(300.0), {"cellar": self.battery}, {"appliance": self.appliance})
+        self.house = ClockedHouse(house, clock)
+        self.lost_once = "/"
+        """The next notification of a topic that ends so gets lost on its way."""
+        self.drops = "/"
+        """Notifications of topics that end so never come."""
         self.wire = MemoryBroker()
         self.line = MemoryLine(self.wire, clock)
         self.gx = Program(self.house, self.battery, clock, PARIS, self._speak)
@@ -86,6 +91,19 @@ class Home(Household[Config]):
         """Writes of ours that went to its flash."""
         return sum(each.is_kept for each in self.gx.journal.writes())
 
+    def set_wall(self, local: str) -> None:
+        """Put the virtual wall clock to an instant in Paris."""
+        assert isinstance(self.clock, JumpClock)
+        wanted = datetime.fromisoformat(local).replace(tzinfo=PARIS)
+        self.clock.step_wall(wanted.timestamp() - self.clock.wall_ms() / 1000)
+        self.epoch = self.clock.wall_ms()
+
+    async def kill(self) -> None:
+        """Stop it as SIGKILL does, as far as the GX can tell: not a word after this."""
+        self.line.ready.clear()
+        await self.stop()
+        self.line.ready.set()
+
     async def hold(
         self,
         *,
@@ -119,6 +137,10 @@ class Home(Household[Config]):
                 cmd_id = await self.hold(**wanted)
         return cmd_id
 
+    def became(self, cmd_id: str) -> list[str]:
+        """What became of an order in the end."""
+        return [outcome for outcome in self.outcomes(cmd_id) if outcome != "accepted"]
+
     def states(self) -> list[BatteryState]:
         """How the battery stood."""
         return self.heard(BATTERY_STATE, "cellar")
@@ -132,16 +154,11 @@ class Home(Household[Config]):
         return self.heard(PV_STATE, "roof")
 
     def _speak(self, topic: str, payload: bytes) -> None:
-        if self.line.ready.is_set():
+        if topic.endswith(self.lost_once):
+            self.lost_once = "/"
+        elif self.line.ready.is_set() and not topic.endswith(self.drops):
             self.wire.publish(topic, payload, False)
 
     @asynccontextmanager
     async def _connect(self, broker: OtherBroker, account: str, name: str, clock: Clock) -> AsyncIterator[MemoryLine]:
         yield self.line
-
-
-def set_wall(clock: Clock, local: str) -> None:
-    """Put the virtual wall clock to an instant in Paris."""
-    assert isinstance(clock, JumpClock)
-    wanted = datetime.fromisoformat(local).replace(tzinfo=PARIS)
-    clock.step_wall(wanted.timestamp() - clock.wall_ms() / 1000)

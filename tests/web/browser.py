@@ -4,7 +4,6 @@ import asyncio
 import base64
 import json
 import shutil
-import subprocess
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from itertools import count
@@ -87,10 +86,10 @@ class Tab:
         colours = [{"name": "prefers-color-scheme", "value": "dark" if dark else "light"}]
         await self.do("Emulation.setEmulatedMedia", features=colours)
 
-    async def picture(self, to: Path) -> None:
-        """Keep what is to be seen as a PNG."""
+    async def picture(self) -> bytes:
+        """What is to be seen, as a PNG."""
         shot = await self.do("Page.captureScreenshot", captureBeyondViewport=True)
-        to.write_bytes(base64.b64decode(shot["data"]))
+        return base64.b64decode(shot["data"])
 
     async def press(self, key: str, code: int, text: str = "") -> None:
         """A key of the keyboard."""
@@ -103,8 +102,9 @@ async def chromium(folder: Path) -> AsyncIterator[Tab]:
     """A browser with one tab, on real time, for the block."""
     assert CHROMIUM is not None
     clock = SystemClock()
-    process = subprocess.Popen(
-        [CHROMIUM, f"--user-data-dir={folder}", *FLAGS], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    quiet = asyncio.subprocess.DEVNULL
+    process = await asyncio.create_subprocess_exec(
+        CHROMIUM, f"--user-data-dir={folder}", *FLAGS, stdout=quiet, stderr=quiet
     )
     try:
         port = await _port(folder, process, clock)
@@ -122,17 +122,18 @@ async def chromium(folder: Path) -> AsyncIterator[Tab]:
     finally:
         process.terminate()
         try:
-            process.wait(END_S)
-        except subprocess.TimeoutExpired:
+            async with clock.timeout(END_S):
+                await process.wait()
+        except TimeoutError:
             process.kill()
-            process.wait()
+            await process.wait()
 
 
-async def _port(folder: Path, process: "subprocess.Popen[bytes]", clock: Clock) -> str:
+async def _port(folder: Path, process: asyncio.subprocess.Process, clock: Clock) -> str:
     """Where it listens: it writes that down when it is ready."""
     note, began_s = folder / "DevToolsActivePort", clock.monotonic()
     while not (note.exists() and "\n" in note.read_text()):
-        assert process.poll() is None, "Chromium did not start"
+        assert process.returncode is None, "Chromium did not start"
         assert clock.monotonic() - began_s < START_S, "Chromium is not ready in time"
         await clock.sleep(0.05)
     return note.read_text().splitlines()[0]

@@ -4,6 +4,7 @@ from typing import Final
 
 from services.simulator.victron.dbus import SETTINGS, Item
 
+PORTAL: Final = "c0619ab27f32"
 CGWACS: Final = f"{SETTINGS}CGwacs/"
 LIFE: Final = f"{CGWACS}BatteryLife/"
 STATE: Final = f"{LIFE}State"
@@ -30,6 +31,7 @@ def installation() -> dict[str, Item]:
 def _measured() -> dict[str, Item]:
     """What stays as it is, and what the next look fills in."""
     fixed: dict[str, str | float | None] = {
+        "system/0/Serial": PORTAL,
         "system/0/SystemType": "ESS",
         "system/0/VebusInstance": 274,
         "system/0/Ac/In/0/Source": 1,

@@ -14,11 +14,10 @@ from services.simulator.clocked import ClockedHouse
 from services.simulator.physics import Battery
 from services.simulator.victron.dbus import Dbus
 from services.simulator.victron.ess import Ess
-from services.simulator.victron.installation import installation
+from services.simulator.victron.installation import PORTAL, installation
 from services.simulator.victron.journal import Journal, Lost, Restarted, Written
 from services.simulator.victron.measuring import measure
 
-PORTAL: Final = "c0619ab27f32"
 ALIVE_S: Final = 60.0
 HEARTBEAT_S: Final = 3.0
 LOOK_S: Final = 1.0
@@ -66,6 +65,10 @@ class Program:
     def set_by_hand(self, path: str, value: float) -> None:
         """Somebody changes a setting in the app, or another program does."""
         self.dbus.keep(path, value, self._clock.monotonic())
+
+    def write_by_hand(self, path: str, value: float | None) -> None:
+        """Another program writes a value, over a connection of its own."""
+        self.dbus.write(path, value, self._clock.monotonic())
 
     def restart(self, dark_s: float = 0.0) -> None:
         """Start anew: what is volatile is forgotten, and nothing is said for a while."""

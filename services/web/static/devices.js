@@ -31,7 +31,7 @@ const part = (element, name) => element.querySelector(`[data-at="${name}"]`);
 function fill(element, name, device, settings, at_ms, now_ms) {
   const silent = device.stale || device.online === false;
   const power = part(element, "power");
-  put(power, watts(device.power_w));
+  put(power, device.kind === "request" ? "" : device.kind === "pv" ? watts(device.power_w).replace("−", "") : watts(device.power_w));
   power.className = silent ? "silent" : side(device.power_w);
   put(part(element, "does"), silent ? `silent, measured ${ago(at_ms, now_ms)}` : doing(device));
   const share = device.soc_pct ?? device.level_pct;
@@ -54,6 +54,7 @@ function doing(device) {
   if (device.kind === "battery") return [charge(device), device.mode === "setpoint" ? "" : device.mode?.replaceAll("_", " ")].filter(Boolean).join(", ");
   if (device.kind === "ev") return [device.connected ? "connected" : "away", charge(device)].filter(Boolean).join(", ");
   if (device.kind === "switch") return `${device.on ? "on" : "off"}${device.locked ? ", locked" : ""}`;
+  if (device.kind === "pv") return "produced";
   if (device.kind === "load") return device.level_pct === null ? "" : `turned up to ${Math.round(device.level_pct)} %`;
   if (device.kind === "request") {
     const wanted = device.on === null ? "" : device.on ? "wants to be on" : "wants nothing";

@@ -26,6 +26,7 @@ function listen() {
       else cards[name] = card;
     }
     show();
+    if (!performance.getEntriesByName("useful").length) performance.mark("useful");
   };
   stream.onopen = () => { anew = true; };
   stream.onerror = async () => {
