@@ -17,6 +17,7 @@ from common.service import run
 from services.balancer.__main__ import SERVICE as BALANCER
 from services.simulator.clocked import ClockedHouse
 from services.simulator.physics import Battery, BatteryModel, House, Sun
+from services.simulator.physics.load import Profile
 from services.simulator.tempo import Days, EcoDeviceFake, WebFake
 from services.simulator.victron import GxFake
 from services.tempo.__main__ import SERVICE as TEMPO
@@ -65,6 +66,22 @@ class Living:
 
 
 @dataclass
+class Minutely:
+    """A profile that is looked at once a minute, so that a week costs little."""
+
+    inner: Profile
+    _minute: int = -1
+    _power_w: float = 0.0
+
+    def at(self, time_s: float) -> float:
+        """W at the beginning of this minute."""
+        if int(time_s // 60) != self._minute:
+            self._minute = int(time_s // 60)
+            self._power_w = self.inner.at(60.0 * self._minute)
+        return self._power_w
+
+
+@dataclass
 class Rehearsal:
     """The house in the middle of its week."""
 
@@ -108,8 +125,8 @@ async def rehearsing(
     clock = loop.clock  # type: ignore[attr-defined]  # a JumpLoop
     local = at(begins).astimezone(PARIS)
     battery = Battery(MODEL, soc_pct)
-    sun = Sun(peak_w=3000, starts_at=local.replace(tzinfo=None), clouds=0.0)
-    house = ClockedHouse(House(Living(local), sun, {BATTERY: battery}), clock)
+    sun = Minutely(Sun(peak_w=3000, starts_at=local.replace(tzinfo=None), clouds=0.0))
+    house = ClockedHouse(House(Minutely(Living(local)), sun, {BATTERY: battery}), clock)
     days = Days(PARIS, fixed=colours)
     with start_broker(folder / "broker") as broker:
         async with (
