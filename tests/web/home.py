@@ -1,5 +1,6 @@
 """A house with something of everything, as the page hears of it, and a balancer that grants what it does not refuse."""
 
+from common.asking import refusal
 from common.contract import (
     ALERT,
     AVAILABILITY,
@@ -79,9 +80,8 @@ class Home:
             name, value = received.topic.removeprefix("balancer/main/set/"), received.payload.decode()
             self.asked.append((name, value))
             if self.refuses.get(name) == value:
-                text = f"The setting {name} was refused: {REFUSED}"
-                refusal = Alert(severity="warning", since_ms=1, text=text)
-                await self._bus.publish(ALERT.at("ems-balancer", "setting"), refusal)
+                alert = Alert(severity="warning", since_ms=1, text=refusal(name, REFUSED))
+                await self._bus.publish(ALERT.at("ems-balancer", "setting"), alert)
             else:
                 await self._set(name, value or SETTINGS[name])
 
