@@ -23,7 +23,7 @@ FILLED = "document.querySelectorAll('.card').length >= 9"
 MOST_BYTES, MOST_MS = 100_000, 300
 USEFUL_MS = "performance.getEntriesByName('useful')[0]?.startTime"
 TRANSFERRED = "performance.getEntriesByType('resource').concat(performance.getEntriesByType('navigation'))"
-TRIES = 5
+TRIES = 10
 """The quickest counts: others use this machine too."""
 pytestmark = [pytest.mark.real_time, pytest.mark.skipif(CHROMIUM is None, reason=WITHOUT)]
 
