@@ -7,6 +7,7 @@ import pty
 import sys
 import termios
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 from rich.console import Console
@@ -138,3 +139,13 @@ def test_without_what_it_draws_with_it_says_what_to_install(
     monkeypatch.setitem(sys.modules, "services.cli.screen", None)
     assert run(["top"]) == 1
     assert "pip install 'ballast[demo]'" in capsys.readouterr().err
+
+
+def test_a_password_that_cannot_be_read_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for stream in (sys.stdin, sys.stdout):
+        monkeypatch.setattr(stream, "isatty", lambda: True)
+    (tmp_path / "ballast.yaml").write_text("mqtt: {password_dir: secrets}\n")
+    assert run(["top", "--config", str(tmp_path / "ballast.yaml")]) == 1
+    assert f"{tmp_path / 'secrets' / 'operator'} cannot be read" in capsys.readouterr().err

@@ -156,17 +156,14 @@ function plans(now_ms) {
       if (!place.children.length) place.append(make("h3", { textContent: name.slice(5) }), make("p"), make("p"));
       put(place.children[1], plan.sentence);
       const ahead = plan.slots.filter((slot) => slot.end_ms > now_ms);
-      put(
-        place.children[2],
-        ahead
-          .map(
-            (slot) =>
-              `${hour(Math.max(slot.start_ms, now_ms))} ${slot.intent}${slot.power_w ? ` ${watts(Math.round(slot.power_w))}` : ""}`,
-          )
-          .join(", "),
-      );
+      put(place.children[2], ahead.map((slot) => intent(slot, now_ms)).join(", "));
     },
   );
+}
+
+function intent(slot, now_ms) {
+  const power = slot.power_w ? ` ${watts(Math.round(slot.power_w))}` : "";
+  return `${hour(Math.max(slot.start_ms, now_ms))} ${slot.intent}${power}`;
 }
 
 function news() {
@@ -216,11 +213,9 @@ function services() {
     ([name]) => name,
     "li",
     (place, [name, card]) => {
-      const well = card.status === "online" && !card.late && !card.error;
-      put(
-        place,
-        `${well ? "✓" : "✗"} ${name.slice(8)}: ${card.status}${card.late && card.status === "online" ? ", silent" : ""}${card.error ? `, ${card.error}` : ""}`,
-      );
+      const troubles = [card.late && card.status === "online" ? "silent" : "", card.error ?? ""].filter(Boolean);
+      const well = card.status === "online" && !troubles.length;
+      put(place, `${well ? "✓" : "✗"} ${[`${name.slice(8)}: ${card.status}`, ...troubles].join(", ")}`);
     },
   );
 }
