@@ -117,7 +117,7 @@ def _stored(mind: Mind) -> Stored | None:
     edges = [mind.held.get(device.id, Held()) for device in stores]
     way = _one_way(mind, stores)
     return Stored(
-        way, way, takes=not all(edge.at_ceiling for edge in edges), gives=not all(edge.at_reserve for edge in edges)
+        way, way, takes=not all(edge.at_ceiling for edge in edges), gives=any(edge.may_give for edge in edges)
     )
 
 
