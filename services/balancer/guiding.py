@@ -20,15 +20,15 @@ from services.balancer.world import Device
 
 def guide(mind: Mind, devices: Sequence[Device], now_s: float) -> Guide | None:
     """For these devices, of which the batteries have plans. None: there is nothing to be followed."""
-    slots = [slot for device in devices if device.kind == "battery" and (slot := _slot(mind, device.id, now_s))]
+    batteries = [device for device in devices if device.kind == "battery"]
+    slots = [slot for device in batteries if (slot := _slot(mind, device.id, now_s))]
     house, price = _slot(mind, MAIN, now_s), _price(mind, now_s)
     if mind.book.mode != "auto" or not slots or house is None or house.value_eur_per_kwh is None or price is None:
         return None
     paid, received = price
-    way = _one_way(mind, devices)
-    has_dimmers = any(device.id in mind.config.loads for device in devices)
+    way, has_dimmers = _one_way(mind, batteries), any(device.id in mind.config.loads for device in devices)
     return Guide(
-        act=_together(slots),
+        act=_together(slots, of=len(batteries)),
         value_eur_per_kwh=house.value_eur_per_kwh,
         import_eur_per_kwh=paid,
         export_eur_per_kwh=-inf if has_dimmers else received,  # surplus is theirs as well, in the owner's order
@@ -83,25 +83,27 @@ def _price(mind: Mind, now_s: float) -> tuple[float, float] | None:
     if slot is None or slot.price_eur_per_kwh is None:
         return None
     export = slot.export_eur_per_kwh
-    export = house.export_eur_per_kwh if export is None and house is not None else export
+    export = house.expected_export_eur_per_kwh if export is None and house is not None else export
     return None if export is None else (slot.price_eur_per_kwh, export)
 
 
-def _together(slots: Sequence[PlanSlot]) -> Act:
-    """All batteries as one: what those do together that are told to charge, or to discharge."""
+def _together(slots: Sequence[PlanSlot], *, of: int) -> Act:
+    """All batteries as one: what those do together that are told to charge, or to discharge.
+
+    Beside one that is not planned nobody does either: it might be that one.
+    """
     for intent in (Intent.CHARGE, Intent.DISCHARGE):
         powers_w = [slot.power_w for slot in slots if slot.intent == intent.value]
-        if powers_w:
+        if powers_w and len(slots) == of:
             return Act(intent, sum(powers_w))
     return Act(Intent.BALANCE, 0.0)
 
 
-def _one_way(mind: Mind, devices: Sequence[Device]) -> float:
+def _one_way(mind: Mind, batteries: Sequence[Device]) -> float:
     """The efficiency of one way, over these batteries alike."""
     return fmean(
         one_way(mind.policy(device.id).round_trip_pct or (device.info.round_trip_pct if device.info else None))
-        for device in devices
-        if device.kind == "battery"
+        for device in batteries
     )
 
 

@@ -56,7 +56,7 @@ def _house(answer: Answer, issued_ms: int) -> PlanState:
         valid_until_ms=issued_ms + VALID_MS,
         sentence=f"In the next {sum(problem.hours):.0f} h {traded}: {cost_eur:.2f} EUR.",
         slots=tuple(slots),
-        export_eur_per_kwh=problem.expected_export_eur_per_kwh()[0],
+        expected_export_eur_per_kwh=problem.expected_export_eur_per_kwh()[0],
         expected_cost_eur=cost_eur,
         expected_import_wh=import_wh,
         expected_export_wh=export_wh,

@@ -43,9 +43,7 @@ async def session(runtime: Runtime[Config], connect: Connect = Foreign) -> None:
 def contact(gx: Gx, settings: SystemSettings) -> alarms.Contact:
     """How a GX is reached, for the alarms."""
     return alarms.Contact(
-        host=settings.host,
-        port=settings.door,
-        pin=str(gx.pin),
+        where=f"{settings.host}:{settings.door}",
         is_fresh=gx.is_fresh,
         is_gone=gx.is_gone,
         is_old=gx.is_old,

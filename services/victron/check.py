@@ -37,11 +37,8 @@ async def _try(name: str, settings: SystemSettings, data_dir: Path, clock: Clock
             if gx.is_fresh:
                 return Finding(name, True, _described(look(gx.mirror)))
             found = alarms.of_contact(contact(gx, settings))
-            wrong = next((alarm for alarm in found if alarm.is_wrong), None)
-    if wrong is None:
-        text = f"nothing came from {settings.host}:{settings.door} within {PATIENCE_S:.0f} s."
-        return Finding(name, False, f"{text} Is MQTT access on in the GX (Settings, Integrations)?")
-    return Finding(name, False, f"{wrong.text} {wrong.advice}")
+    kind = next((kind for kind, what in found.items() if what is not None), "silent")
+    return Finding(name, False, " ".join(alarms.sentences(kind, found[kind] or f"{settings.host}:{settings.door}")))
 
 
 async def _wait(gx: Gx, clock: Clock) -> None:

@@ -91,6 +91,20 @@ def test_it_charges_from_the_grid_until_the_plan_is_taken_back() -> None:
     staged(story, load_w=500.0)
 
 
+def test_beside_a_battery_that_is_not_planned_nothing_is_charged_from_the_grid() -> None:
+    """Its charge is not known, so it might be that one; but what is stored is kept all the same."""
+
+    async def story(stage: Stage) -> None:
+        await price(stage)
+        await value(stage, 0.40)
+        await plan(stage, "garage", intent="charge", power_w=1500.0)
+        await stage.play(20)
+        assert stage.energy.power_w == 500
+        assert stage.last("decision/garage")["rule"] == "plan_hold"
+
+    staged(story, load_w=500.0, cellar={"soc_pct": None}, garage={})
+
+
 def test_a_plan_without_a_price_or_a_value_is_not_followed() -> None:
     async def story(stage: Stage) -> None:
         await plan(stage, "garage", intent="hold")
