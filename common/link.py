@@ -157,9 +157,21 @@ def _lost(error: aiomqtt.MqttError) -> BrokerLost:
     return BrokerRefused(text, is_stranger=False) if number in REFUSALS else BrokerLost(text)
 
 
+class _Shaken(ssl.SSLSocket):
+    """A socket that does not stay open when the other side is not to be trusted; paho would forget it so."""
+
+    def do_handshake(self, block: bool = False) -> None:
+        try:
+            super().do_handshake(block)
+        except OSError:
+            self.close()
+            raise
+
+
 def _tls(settings: BrokerSettings) -> ssl.SSLContext | None:
     if isinstance(settings, OtherBroker) and settings.certificate is not None:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.sslsocket_class = _Shaken
         context.check_hostname = False
         context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN  # this certificate is trusted, not what it could sign
         context.load_verify_locations(settings.certificate)

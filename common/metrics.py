@@ -104,6 +104,7 @@ FORECAST_SKILL = _gauge(
 WEATHER = _counter("ems_weather_requests_total", "Questions to the weather service by outcome", "service", "outcome")
 PLAN_SOLVE = _histogram("ems_plan_solve_seconds", "Time it takes to make a plan", SLOW, "service")
 PLANS = _counter("ems_plans_total", "Plans by what became of them", "service", "outcome")
+PLAN_FOLLOWED = _gauge("ems_plan_followed", "1 while the balancer has a plan for its batteries", "service")
 PLAN_GAP = _gauge("ems_plan_gap_euros", "By how much a better plan could be cheaper at most", "service")
 SCORE_COST = _gauge(
     "ems_plan_score_euros", "What yesterday came to, or would have by another policy", "service", "policy"

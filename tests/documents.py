@@ -30,6 +30,7 @@ def raised_alerts(service: str) -> set[str]:
     """Names of the alerts that a bridge raises about its devices."""
     rooms = "\n".join(path.read_text() for path in (ROOT / "services" / service).glob("*.py"))
     raised = set(re.findall(r'\b(?:alert|alert_name)\(\s*"(\w+)"', rooms))
+    raised |= set(re.findall(r'\bAlarm\(\s*"(\w+)"', rooms))
     raised |= set(re.findall(r'\bKind\(\s*\w+,\s*"(\w+)"', rooms))
     return raised | ({"implausible"} if "report.doubts(" in rooms else set())
 

@@ -13,6 +13,7 @@ from common.contract.envelope import (
     Label,
     Payload,
     Percent,
+    Place,
     PowerW,
     Quality,
     Sentence,
@@ -87,6 +88,8 @@ class DeviceInfo(Payload):
     round_trip_pct: Percent | None = None
     member_of: Id | None = None
     """The device that this one is a part of: its power is counted there as well, and orders go there."""
+    topics: Annotated[tuple[Place, ...], Field(max_length=10)] = ()
+    """Where it lives on MQTT by itself, outside our tree, for whoever looks for a wire; empty if it does not."""
 
 
 class MeterState(Payload):

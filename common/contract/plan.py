@@ -5,6 +5,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from common.contract.envelope import Payload, Percent, PowerW, Sentence, TimestampMs
+from common.contract.tariff import EurPerKwh
 
 Euros = Annotated[float, Field(ge=-1_000_000, le=1_000_000)]
 Value = Annotated[float, Field(ge=-1000, le=1000)]
@@ -50,6 +51,8 @@ class PlanState(Payload):
     """Ascending, without gap or overlap, from the running one on; of a device neighbours with one intent are one."""
     later_eur_per_kwh: Value | None = None
     """A load that may pause: the cheapest that it leaves for later; null: it runs and waits as its slots say."""
+    expected_export_eur_per_kwh: EurPerKwh | None = None
+    """Of the house: what it takes a kWh fed in now to earn."""
     expected_cost_eur: Euros | None = None
     """Of the house, over all slots, as are the next two."""
     expected_import_wh: Whole | None = None

@@ -3,13 +3,24 @@
 import logging
 from collections.abc import Mapping
 
-from common.contract import BALANCER_STATE, DECISION, GROUP, SETTING, BalancerState, Decision, GroupState
+from common.contract import (
+    BALANCER_STATE,
+    DECISION,
+    GROUP,
+    SETTING,
+    TERMS,
+    BalancerState,
+    Decision,
+    GroupState,
+    Terms,
+)
 from common.messaging import Bus
 from services.balancer import words
 from services.balancer.mind import Mind
 
 RETELL_MS = 10_000
 """What has not changed is published again after this long, with fresh figures."""
+RETELL_TERMS_MS = 60_000
 DRIFTING: dict[str, object] = dict.fromkeys(("power_w", "soc_pct", "share_24h_pct", "input_age_ms", "taken_wh"))
 """Figures that alone make no decision a new one."""
 DRIFTING_GROUP = ("budget_w", "others_w")
@@ -24,6 +35,7 @@ class Herald:
         self._told: dict[str, tuple[Decision, int]] = {}
         self._echoed: dict[str, str] = {}
         self._grouped: dict[str, tuple[GroupState, int]] = {}
+        self._terms: dict[str, tuple[Terms, int]] = {}
         self._sentence = ""
         self._stated_ms = 0
 
@@ -46,6 +58,14 @@ class Herald:
         """What devices are told that are no business of the law."""
         for device, decision in decisions.items():
             await self._decision(device, decision, now_ms)
+
+    async def terms(self, terms: Mapping[str, Terms], now_ms: int) -> None:
+        """What each device may do and needs."""
+        for device, fresh in terms.items():
+            known = self._terms.get(device)
+            if known is None or known[0] != fresh or now_ms - known[1] >= RETELL_TERMS_MS:
+                self._terms[device] = (fresh, now_ms)
+                await self._bus.publish(TERMS.at("main", device), fresh, now_ms)
 
     async def waiting(self, mind: Mind, why: str, now_ms: int) -> None:
         """There is no reading to decide on: nothing is ordered, and the devices let go."""

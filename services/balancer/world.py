@@ -10,6 +10,7 @@ from common.contract import (
     Forecast,
     LoadState,
     MeterState,
+    PlanState,
     RequestState,
     SwitchState,
     TariffState,
@@ -176,6 +177,8 @@ class World:
     """The newest of each kind: `pv`, `load`."""
     requests: dict[str, Request] = field(default_factory=dict)
     tariff: TariffState | None = None
+    plans: dict[str, PlanState] = field(default_factory=dict)
+    """The newest of the house (`main`) and of each device."""
 
     def device(self, device_id: str, kind: str) -> Device:
         """A device as known so far."""

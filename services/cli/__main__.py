@@ -30,6 +30,7 @@ class Implementation(Protocol):
 
 SUBCOMMANDS = {
     "demo": Subcommand("demo", "a simulated house with all services, live in this terminal"),
+    "top": Subcommand("top", "a running house, live in this terminal; asks the balancer by keyboard"),
     "run": Subcommand("run", "run services against the configured broker"),
     "check": Subcommand("check", "check the configuration, then try every device"),
     "discover": Subcommand("discover", "find devices on the network and print what to paste into ballast.yaml"),

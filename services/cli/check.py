@@ -24,6 +24,8 @@ from services.tempo.check import check as check_tempo
 from services.tempo.config import Config as TempoConfig
 from services.udp_battery.check import check as check_batteries
 from services.udp_battery.config import Config as BatteriesConfig
+from services.victron.check import check as check_victron
+from services.victron.config import Config as VictronConfig
 
 BROKER_S = 8.0
 
@@ -78,6 +80,9 @@ async def _try(loaded: Loaded, clock: Clock, *, blink: bool) -> list[Finding]:
         found += await check_relays(relays, loaded.mqtt, account_name(loaded.mqtt.base, "relay"), clock)
     if isinstance(batteries, BatteriesConfig):
         found += await check_batteries(batteries, clock)
+    victron = loaded.sections.get("victron")
+    if isinstance(victron, VictronConfig):
+        found += await check_victron(victron, loaded.data_dir, clock)
     pzem = loaded.sections.get("pzem")
     if isinstance(pzem, PzemConfig):
         found += await check_pzem(pzem, loaded.mqtt, account_name(loaded.mqtt.base, "pzem"), clock)

@@ -9,7 +9,7 @@ from common.contract.devices import Authority
 from common.lease import Answer, Lease, Limits
 from common.report import Report
 from services.victron import reserve, steering, wire
-from services.victron.alarms import Doing
+from services.victron.alarms import MASTERS, Doing
 from services.victron.config import SystemSettings
 from services.victron.device import Gx
 from services.victron.keeper import Keeper
@@ -24,12 +24,6 @@ ISLANDED: Final = "the grid is away; the house runs on the battery"
 NOT_STEERED: Final = "its owner wants no set-points: `steers: false`"
 RIVAL: Final = "another program writes the set-point of the GX"
 NO_ESS: Final = "there is no ESS on this GX"
-MASTERS: Final[dict[Master, str]] = {
-    "dynamic_ess": "Victron's Dynamic ESS is in control",
-    "external": "ESS is in external control",
-    "keep_charged": "its owner has chosen to keep the batteries charged",
-    "schedule": "the GX charges by its schedule",
-}
 SPENT: Final = "no more settings may be written today: `flash_writes_per_day`"
 
 
@@ -69,7 +63,7 @@ class BatteryCare:
         reasons = (
             (not self._settings.steers, NOT_STEERED),
             (seen.is_islanded, ISLANDED),
-            (seen.master is not None, MASTERS.get(seen.master or "external", "")),
+            (seen.master is not None, _under(seen.master)),
             (self.wheel.has_rival, RIVAL),
             (not seen.is_known, NOT_READY),
         )
@@ -80,6 +74,7 @@ class BatteryCare:
         now_s, command = self._clock.monotonic(), self._asked
         self.reserve = reserve.noticed(self.reserve, command, now_s)
         if not self._gx.is_fresh:
+            self.wheel = steering.lost(self.wheel)
             return
         self.wheel = steering.saw(self.wheel, seen.override_w, now_s)
         is_kept = command is not None or now_s - self.reserve.free_s < reserve.GRACE_S
@@ -201,7 +196,7 @@ class BatteryCare:
         if not seen.has_ess:
             return "failed", NO_ESS
         if seen.master is not None and seen.master in HANDS_OFF:
-            return "failed", MASTERS[seen.master]
+            return "failed", _under(seen.master)
         if self.is_spent:
             return "failed", SPENT
         return reserve.outcome(self.reserve, lease.command, seen)
@@ -214,3 +209,7 @@ class BatteryCare:
         if self.wheel.has_rival or (seen.master is not None and seen.master in HANDS_OFF):
             return "manual"
         return "safe" if self._actuator.has_lapsed or self.wheel.is_ours else "autonomous"
+
+
+def _under(master: Master | None) -> str:
+    return f"the battery is under {MASTERS[master]}" if master is not None else ""

@@ -40,6 +40,18 @@ async def session(runtime: Runtime[Config], connect: Connect = Foreign) -> None:
         tasks.create_task(runtime.health.watch(runtime.clock, systems, HANGS_AFTER_S))
 
 
+def contact(gx: Gx, settings: SystemSettings) -> alarms.Contact:
+    """How a GX is reached, for the alarms."""
+    return alarms.Contact(
+        where=f"{settings.host}:{settings.door}",
+        is_fresh=gx.is_fresh,
+        is_gone=gx.is_gone,
+        is_old=gx.is_old,
+        refusal=gx.refusal,
+        clock_off_s=gx.clock_off_s,
+    )
+
+
 class System:
     """One GX, the battery behind it and its relays."""
 
@@ -110,22 +122,9 @@ class System:
         await self._voice.say(seen, mood)
         for relay in self._relays:
             await relay.say()
-        await self._voice.warn(alarms.of_contact(self._contact()))
+        await self._voice.warn(alarms.of_contact(contact(self._gx, self._settings)))
         if self._gx.is_fresh:
             await self._voice.warn(alarms.of_system(seen, self._battery.doing()))
-
-    def _contact(self) -> alarms.Contact:
-        gx, settings = self._gx, self._settings
-        return alarms.Contact(
-            host=settings.host,
-            port=settings.door,
-            pin=str(gx.pin),
-            is_fresh=gx.is_fresh,
-            is_gone=gx.is_gone,
-            is_old=gx.is_old,
-            refusal=gx.refusal,
-            clock_off_s=gx.clock_off_s,
-        )
 
     async def _attempt(self, deed: Awaitable[None]) -> None:
         """Do it; what does not reach the GX is tried again at a later turn."""

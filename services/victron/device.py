@@ -26,6 +26,8 @@ from services.victron.mirror import Mirror
 SHOWN_S: Final = 10.0
 """Real seconds in which it has to show its certificate."""
 AGAIN_S: Final = 30.0
+TAKEN_S: Final = 2.0
+"""In which its broker has to confirm a word; meanwhile nothing else is done."""
 KEEPALIVE_S: Final = 20
 log = logging.getLogger(__name__)
 
@@ -135,9 +137,10 @@ class Gx:
         if self._line is None or self._portal is None:
             raise DeviceUnreachable("not connected")
         try:
-            await self._line.say(f"{letter}/{self._portal}/{path}", payload)
-        except BrokerLost as lost:
-            raise DeviceUnreachable(str(lost)) from lost
+            async with self._clock.timeout(TAKEN_S):
+                await self._line.say(f"{letter}/{self._portal}/{path}", payload)
+        except (BrokerLost, TimeoutError) as lost:
+            raise DeviceUnreachable(repr(lost)) from lost
 
     def _notice_losses(self) -> None:
         """With the connection everything is lost that it had said."""

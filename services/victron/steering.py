@@ -98,8 +98,14 @@ def saw(wheel: Wheel, override_w: float | None, now_s: float) -> Wheel:
         return replace(wheel, is_ours=wheel.is_ours and wheel.said_w is not None, has_rival=False)
     if any(abs(override_w - own_w) <= SAME_W for own_w in wheel.own_w):
         return replace(wheel, seen_s=now_s, has_rival=False)
-    was_ours = wheel.is_ours and not wheel.own_w  # from before we were restarted
-    return replace(wheel, has_rival=not was_ours)
+    if wheel.is_ours and not wheel.own_w:
+        return wheel  # from before we were restarted
+    return replace(wheel, is_ours=False, said_w=None, has_rival=True)  # what stands there is not ours to take back
+
+
+def lost(wheel: Wheel) -> Wheel:
+    """The GX is out of reach; it may have forgotten what it was told."""
+    return replace(wheel, said_w=None, said_s=-math.inf, has_rival=False)
 
 
 def wants_look(wheel: Wheel, override_w: float | None, now_s: float) -> bool:

@@ -1,21 +1,20 @@
 """The voice of a whole system: each state a second apart at most, dated with when the GX last gave a sign of life."""
 
 import math
-from collections.abc import Iterable
 from typing import Final
 
 from common.contract import BATTERY_STATE, METER_STATE, PV_STATE, Payload, Topic
 from common.report import Report
 from services.victron import states, steering
-from services.victron.alarms import Alarm
+from services.victron.alarms import Standing, sentences
 from services.victron.config import SystemSettings
 from services.victron.device import Gx
 from services.victron.situation import Situation
 from services.victron.states import Mood
 
 APART_S: Final = 0.9
-SAID_S: Final = 10.0
-"""What does not change is said again so often, as long as the GX lives."""
+SAID_S: Final = 3.0
+"""What does not change is said again so often, as long as the GX lives; a meter that says nothing counts as silent."""
 
 
 class Mouth:
@@ -59,10 +58,10 @@ class Voice:
         await self._tell(self._meter, "grid meter of a GX", states.meter(seen), measured_ms)
         await self._tell(self._pv, "sun on a GX", states.pv(seen), measured_ms)
 
-    async def warn(self, alarms: Iterable[Alarm]) -> None:
+    async def warn(self, standing: Standing) -> None:
         """Raise what is wrong now, take back what no longer is."""
-        for alarm in alarms:
-            await self._report.alert(*alarm)
+        for kind, what in standing.items():
+            await self._report.alert(kind, what is not None, *sentences(kind, what))
 
     async def _tell(self, mouth: Mouth | None, model: str, state: Payload | None, measured_ms: int) -> None:
         if mouth is not None:

@@ -73,6 +73,23 @@ def test_a_battery_without_a_reserve_is_filled_by_set_points_and_kept_until_six(
     at_ten(story, BLUE, RED, config=config(order=("garage",)))
 
 
+def test_a_battery_that_takes_less_and_less_when_nearly_full_is_not_left_out() -> None:
+    async def story(stage: Stage) -> None:
+        garage = stage.batteries["garage"]
+        await until(stage, "2026-01-05 22:00:10")
+        garage.soc_pct, power_w = 95.0, 2500.0
+        for _ in range(24):
+            power_w -= 60
+            garage.does = lambda setpoint_w, most_w=power_w: min(setpoint_w, most_w)  # type: ignore[misc]  # bound at once
+            garage.power_w = min(garage.power_w, power_w)
+            await stage.play(5)
+        assert stage.last("decision/garage")["rule"] == "fill"
+        assert garage.power_w > 800
+        assert stage.alerts() == {}
+
+    at_ten(story, BLUE, RED)
+
+
 def test_what_the_connection_bears_comes_first() -> None:
     async def story(stage: Stage) -> None:
         stage.load_w = 4000

@@ -62,6 +62,7 @@ STORIES = {
             'ems_balancer_leader{service="ems-balancer"}': "1x25 0x2 1x5",
         },
     ),
+    "SettingsWear": one('ems_device_flash_writes_left{device="attic"}', "20x26 4x4", "20x20 5x10"),
     "NobodyLeads": one('ems_balancer_leader{service="ems-balancer"}', "1x28 0x2", "0x20 1x10"),
     "TwoLead": Story(
         {'ems_balancer_leader{instance="a"}': "1x30", 'ems_balancer_leader{instance="b"}': "0x27 1x3"},

@@ -141,6 +141,12 @@ class Home(Household[Config]):
         """What became of an order in the end."""
         return [outcome for outcome in self.outcomes(cmd_id) if outcome != "accepted"]
 
+    @property
+    def grid_w(self) -> float:
+        """What the connection really carries now."""
+        self.house.catch_up()
+        return self.house.house.grid_w
+
     def states(self) -> list[BatteryState]:
         """How the battery stood."""
         return self.heard(BATTERY_STATE, "cellar")

@@ -64,6 +64,20 @@ async def test_another_program_that_writes_the_set_point_is_left_alone_while_it_
     assert "rival-cellar" not in home.alerts()
 
 
+async def test_a_rival_that_comes_under_an_order_has_the_set_point_and_it_is_not_taken_back(home: Home) -> None:
+    await home.ready()
+    home.renew(1500.0)
+    await home.clock.sleep(15)
+    home.gx.write_by_hand(SETPOINT, -900.0)
+    await home.clock.sleep(1)
+    since_s = home.clock.monotonic()
+    await home.clock.sleep(30)
+    home.let_go()
+    await home.stop()
+    assert home.writes(since_s=since_s) == []
+    assert home.inside(SETPOINT) == -900.0
+
+
 async def test_in_its_own_charging_window_the_gx_is_not_disturbed(home: Home) -> None:
     home.set_wall("2026-11-20T23:00:00")
     await home.ready()

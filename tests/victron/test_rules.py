@@ -103,7 +103,8 @@ def test_of_any_history_the_owners_value_comes_back_unless_somebody_else_changed
     steps: list[str], owner: float
 ) -> None:
     """A small model of a GX that takes what it is told at once."""
-    value, now_s, was_changed = owner, 0.0, False
+    value: float = owner
+    now_s, was_changed = 0.0, False
     state = Reserve(free_s=0.0)
     for step in [*steps, *["look"] * 40]:
         now_s += 61.0 if step != "pause" else 400.0
@@ -114,7 +115,7 @@ def test_of_any_history_the_owners_value_comes_back_unless_somebody_else_changed
         is_kept = wanted is not None or now_s - state.free_s < reserve.GRACE_S
         setting = reserve.saw(state["minimum"], value, is_kept=is_kept)
         if reserve.is_due(setting, value, now_s) and setting.wanted is not None:
-            setting, value = reserve.told(setting, value, now_s), setting.wanted
+            setting, value = reserve.told(setting, value, now_s), setting.wanted or 0.0
         state = state.having("minimum", setting)
     assert value == pytest.approx(owner, abs=reserve.SAME_PCT) or was_changed
     assert value != 30 or was_changed or owner == pytest.approx(30, abs=reserve.SAME_PCT)

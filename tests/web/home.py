@@ -1,5 +1,6 @@
-"""A house with something of everything, as the page hears of it, and a balancer that grants all but one wish."""
+"""A house with something of everything, as the page hears of it, and a balancer that grants what it does not refuse."""
 
+from common.asking import refusal
 from common.contract import (
     ALERT,
     AVAILABILITY,
@@ -12,6 +13,7 @@ from common.contract import (
     INFO,
     LOAD_STATE,
     METER_STATE,
+    PLAN,
     PV_STATE,
     REQUEST_STATE,
     SERVICE_HEALTH,
@@ -31,6 +33,8 @@ from common.contract import (
     LoadState,
     MeterState,
     Payload,
+    PlanSlot,
+    PlanState,
     PvState,
     RequestState,
     ServiceHealth,
@@ -60,6 +64,7 @@ class Home:
     def __init__(self, bus: MemoryBus) -> None:
         self._bus = bus
         self.asked: list[tuple[str, str]] = []
+        self.refuses = {"saving_mode": "9"}
 
     async def tell(self) -> None:
         """All of it once."""
@@ -74,10 +79,9 @@ class Home:
         async for received in await self._bus.listen(SETTING_REQUEST):
             name, value = received.topic.removeprefix("balancer/main/set/"), received.payload.decode()
             self.asked.append((name, value))
-            if (name, value) == ("saving_mode", "9"):
-                text = f"The setting {name} was refused: {REFUSED}"
-                refusal = Alert(severity="warning", since_ms=1, text=text)
-                await self._bus.publish(ALERT.at("ems-balancer", "setting"), refusal)
+            if self.refuses.get(name) == value:
+                alert = Alert(severity="warning", since_ms=1, text=refusal(name, REFUSED))
+                await self._bus.publish(ALERT.at("ems-balancer", "setting"), alert)
             else:
                 await self._set(name, value or SETTINGS[name])
 
@@ -126,11 +130,20 @@ class Home:
                 (CONTROL.at("battery", name), control),
                 (DECISION.at("main", name), Decision(target_w=power_w, rule="hold_the_grid", reason=reason)),
             ]
+        dimmer = DeviceInfo(
+            vendor="regul",
+            model="vload dimmer",
+            poll_s=10,
+            stale_after_s=600,
+            max_w=2300.0,
+            topics=("regul/vload/ECS", "regul/vload/ECS/cmd"),
+        )
         surplus = Decision(target_w=1840.0, rule="surplus", reason="takes 1,840 W of surplus", taken_wh=2310)
         kept_off = Decision(target_w=0.0, rule="forced_off", reason="is kept off because you asked for it")
         turn = Decision(rule="turn", reason="heats: it is its turn", share_24h_pct=48.0)
         return [
             *told,
+            (INFO.at("load", "water_heater"), dimmer),
             (LOAD_STATE.at("water_heater"), LoadState(level_pct=74.0, power_w=1838.0)),
             (DECISION.at("main", "water_heater"), surplus),
             (SWITCH_STATE.at("pool_pump"), SwitchState(on=False, power_w=0.0)),
@@ -147,6 +160,15 @@ class Home:
         group = GroupState(
             members="office,bath", requested="11", boosted="00", live="10", active=1, index=1, sentence=sentence
         )
+        hour_ms = 3_600_000
+        told = PlanSlot(start_ms=now_ms, end_ms=now_ms + 2 * hour_ms, intent="charge", power_w=620.0)
+        after = PlanSlot(start_ms=told.end_ms, end_ms=now_ms + 9 * hour_ms, intent="hold", power_w=0.0)
+        plan = PlanState(
+            issued_ms=now_ms, valid_until_ms=now_ms + hour_ms, sentence="Is charged from the sun.", slots=(told, after)
+        )
+        house = plan.model_copy(
+            update={"sentence": "Batteries are filled by 18:00, and held until 22:00.", "slots": ()}
+        )
         health = ServiceHealth(version="0.1.0", uptime_s=7200, reconnects=0, queue=0, rejected=0)
         alert = Alert(
             severity="warning",
@@ -157,6 +179,8 @@ class Home:
         services = ("ems-p1", "ems-udp_battery", "ems-pzem", "ems-balancer")
         return [
             (GROUP.at("main", "radiators"), group),
+            (PLAN.at("main"), house),
+            (PLAN.at("garage_battery"), plan),
             (ALERT.at("ems-balancer", "disobeys-cellar_battery"), alert),
             *((SERVICE_STATUS.at(name), "online") for name in services),
             *((SERVICE_HEALTH.at(name), health) for name in services),

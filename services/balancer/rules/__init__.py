@@ -6,6 +6,7 @@ from services.balancer.rules.connection import keep_the_feed_in, keep_the_fuse
 from services.balancer.rules.filling import fill_before_dear_hours
 from services.balancer.rules.grid import hold_the_grid
 from services.balancer.rules.manual import obey_the_owner
+from services.balancer.rules.plan import follow_the_plan
 
 HOUSE: tuple[Rule, ...] = (
     keep_the_fuse,
@@ -13,6 +14,7 @@ HOUSE: tuple[Rule, ...] = (
     obey_the_owner,
     fill_before_dear_hours,
     leave_to_the_loop,
+    follow_the_plan,
     hold_the_grid,
 )
-"""Limits of the connection first, then the owner, then the tariff, then the room that the house has."""
+"""Limits of the connection first, then the owner, then the tariff, then the plan, then the room that the house has."""

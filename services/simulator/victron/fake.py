@@ -11,6 +11,7 @@ from typing import Self
 
 from common.clock import Clock
 from services.simulator.clocked import ClockedHouse
+from services.simulator.p1_meter.certificate import certified
 from services.simulator.physics import Battery
 from services.simulator.victron.broker import GxBroker
 from services.simulator.victron.program import Program
@@ -28,9 +29,12 @@ class GxFake:
         *,
         host: str = "127.0.0.1",
         port: int = 0,
-        tls: ssl.SSLContext | None = None,
+        is_secured: bool = False,
     ) -> None:
-        self.broker = GxBroker(self._hear, host=host, port=port, tls=tls)
+        self._tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER) if is_secured else None
+        if self._tls is not None:
+            self.replace_certificate()
+        self.broker = GxBroker(self._hear, host=host, port=port, tls=self._tls)
         self.program = Program(house, battery, clock, zone, self.broker.say)
         self._clock = clock
         self._life: asyncio.Task[None] | None = None
@@ -47,6 +51,11 @@ class GxFake:
         with suppress(asyncio.CancelledError):
             await self._life
         await self.broker.close()
+
+    def replace_certificate(self) -> None:
+        """Make another one, as after a reset: it signs it itself."""
+        assert self._tls is not None
+        certified("venus.local").serve(self._tls)
 
     async def reboot(self, dark_s: float = 30.0) -> None:
         """Start anew: out of reach for a while, and what is volatile is forgotten."""

@@ -71,6 +71,7 @@ def test_a_body_is_one_flat_object_behind_its_envelope_and_arrives_as_it_left(
         "levels_w",
         "modes",
         "slots",
+        "topics",
     }
     assert decode(leaf, payload) == (envelope, body)
 
