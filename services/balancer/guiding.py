@@ -22,14 +22,14 @@ def guide(mind: Mind, devices: Sequence[Device], now_s: float) -> Guide | None:
     """For these devices, of which the batteries have plans. None: there is nothing to be followed."""
     batteries = [device for device in devices if device.kind == "battery"]
     slots = [slot for device in batteries if (slot := _slot(mind, device.id, now_s))]
-    house, price = _slot(mind, MAIN, now_s), _price(mind, now_s)
-    if mind.book.mode != "auto" or not slots or house is None or house.value_eur_per_kwh is None or price is None:
+    value, price = _value(mind, now_s), _price(mind, now_s)
+    if mind.book.mode != "auto" or not slots or value is None or price is None:
         return None
     paid, received = price
     way, has_dimmers = _one_way(mind, batteries), any(device.id in mind.config.loads for device in devices)
     return Guide(
         act=_together(slots, of=len(batteries)),
-        value_eur_per_kwh=house.value_eur_per_kwh,
+        value_eur_per_kwh=value,
         import_eur_per_kwh=paid,
         export_eur_per_kwh=-inf if has_dimmers else received,  # surplus is theirs as well, in the owner's order
         charge_efficiency=way,
@@ -56,14 +56,11 @@ def planned(mind: Mind, load: str, now_s: float) -> bool | None:
     slot, policy = _slot(mind, load, now_s), mind.policy(load)
     if slot is None or policy.want != "needed" or mind.switchboard.slack_rows.get(load, 0) < 1:
         return None
-    later, house, price = mind.world.plans[load].later_eur_per_kwh, _slot(mind, MAIN, now_s), _price(mind, now_s)
-    if later is None or house is None or price is None:
+    later, value, price = mind.world.plans[load].later_eur_per_kwh, _value(mind, now_s), _price(mind, now_s)
+    if later is None or price is None:
         return slot.intent == "run"
-    stores = [device for device in mind.world.devices.values() if device.kind == "battery" and device.id in mind.places]
-    moment = Moment(_rest_w(mind, load), *price)
-    value = house.value_eur_per_kwh
-    stored = _stored(mind, stores) if stores and value is not None else None
-    return is_time(moment, rated_w(policy, mind.switchboard.book(load)), later, value or 0.0, stored)
+    moment, power_w = Moment(_rest_w(mind, load), *price), rated_w(policy, mind.switchboard.book(load))
+    return is_time(moment, power_w, later, value or 0.0, None if value is None else _stored(mind))
 
 
 def _slot(mind: Mind, name: str, now_s: float) -> PlanSlot | None:
@@ -73,6 +70,12 @@ def _slot(mind: Mind, name: str, now_s: float) -> PlanSlot | None:
     if plan is None or now_s >= at_s(plan.valid_until_ms):
         return None
     return next((slot for slot in plan.slots if at_s(slot.start_ms) <= now_s < at_s(slot.end_ms)), None)
+
+
+def _value(mind: Mind, now_s: float) -> float | None:
+    """What stored energy is worth now; None if that is not known, or nothing is stored."""
+    house = _slot(mind, MAIN, now_s)
+    return house.value_eur_per_kwh if house is not None else None
 
 
 def _price(mind: Mind, now_s: float) -> tuple[float, float] | None:
@@ -107,7 +110,10 @@ def _one_way(mind: Mind, batteries: Sequence[Device]) -> float:
     )
 
 
-def _stored(mind: Mind, stores: Sequence[Device]) -> Stored:
+def _stored(mind: Mind) -> Stored | None:
+    stores = [device for device in mind.world.devices.values() if device.kind == "battery" and device.id in mind.places]
+    if not stores:
+        return None
     edges = [mind.held.get(device.id, Held()) for device in stores]
     way = _one_way(mind, stores)
     return Stored(

@@ -144,6 +144,16 @@ async def test_what_export_earns_is_asked_for_and_never_taken_for_nothing(home: 
         assert "planner.export_eur_per_kwh" in home.alerts()["no_plan"]
 
 
+async def test_a_house_that_needs_nothing_now_is_planned_all_the_same(home: Home) -> None:
+    home.others.terms = {"boiler": boiler(home.clock.wall_ms(), need_wh=0)}
+    async with home.lives():
+        await home.planned()
+        assert home.plan("boiler") is None
+        house = home.plan()
+    assert house is not None
+    assert {round(slot.power_w) for slot in house.slots} == {500}
+
+
 async def test_a_device_that_is_gone_has_its_plan_taken_back(home: Home) -> None:
     home.others.terms = {"garage": BATTERY, "boiler": boiler(home.clock.wall_ms())}
     async with home.lives():
