@@ -143,6 +143,8 @@ def _granted(desk: Desk, envelope: Envelope, command: Command, now: Instant, lim
 def lapse(desk: Desk, monotonic_s: float) -> tuple[Desk, tuple[Lease, ...]]:
     """Let go of every lease that has ended. Returns those that did."""
     ended = tuple(lease for lease in (desk.order, desk.reserve) if lease and lease.ends_s <= monotonic_s)
+    if not ended:
+        return desk, ended
     return replace(
         desk,
         order=None if desk.order in ended else desk.order,

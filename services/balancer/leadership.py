@@ -84,7 +84,8 @@ class Election:
 
     async def _listen(self, seconds: float) -> None:
         """Take in what comes for so long. Never compares anybody's wall clock with ours."""
-        self._inbox = self._inbox or await self._guest.listen(MINE, CONTROL)
+        if self._inbox is None:
+            self._inbox = await self._guest.listen(MINE, CONTROL)
         try:
             async with self._clock.timeout(seconds):
                 async for received in self._inbox:

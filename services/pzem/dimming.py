@@ -1,7 +1,12 @@
 """From an order in W to a whole percentage: what a dimmer can give, and what its owner wants of it. Pure."""
 
+from typing import Final
+
 from services.pzem.config import DimmerSettings
 from services.pzem.curve import Curve
+
+TELLING_W: Final = 50.0
+"""An order that asks for so much more than everything is worth a word."""
 
 
 def level(power_w: float, curve: Curve, settings: DimmerSettings) -> int:
@@ -19,9 +24,8 @@ def levels_w(curve: Curve, settings: DimmerSettings) -> tuple[float, ...]:
 
 
 def shortfall(power_w: float, percent: int, curve: Curve) -> str:
-    """Why an order is not met by the percentage nearest to it; empty if it is."""
-    given_w = curve.table[percent]
+    """Why an order is met by neither end of what it can give; empty if the nearest percentage does."""
     if percent == 0 and power_w > 0:
         return f"{power_w:.0f} W is less than it can be dimmed to; it is off"
-    coarse_w = 1 + max(high - low for low, high in zip(curve.table, curve.table[1:], strict=False))
-    return f"it gives {given_w:.0f} W at {percent} %" if abs(given_w - power_w) > coarse_w else ""
+    most_w = curve.max_power_w
+    return f"it gives {most_w:.0f} W at {percent} %" if power_w > most_w + TELLING_W else ""
