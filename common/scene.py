@@ -16,6 +16,8 @@ from common.contract import (
     LoadState,
     MeterState,
     Payload,
+    PlanScore,
+    PlanState,
     PvState,
     RequestState,
     ServiceHealth,
@@ -102,6 +104,10 @@ class Scene:
     settings: dict[str, str] = field(default_factory=dict)
     """In force, by name; `force_minutes/boiler` concerns one device."""
     tariff: TariffState | None = None
+    plans: dict[str, PlanState] = field(default_factory=dict)
+    """What the house (`main`) and each device should do, by name."""
+    score: PlanScore | None = None
+    """What the plan was worth yesterday."""
     news: deque[News] = field(default_factory=lambda: deque(maxlen=NEWS))
     alerts: dict[str, Alert] = field(default_factory=dict)
     _told: dict[str, Decision] = field(default_factory=dict)
@@ -147,6 +153,8 @@ class Scene:
                 self.decisions.pop(name, None)
             case ["balancer", _, "group", name]:
                 self.groups.pop(name, None)
+            case ["plan", name, "state"]:
+                self.plans.pop(name, None)
             case [kind, name, "info"] if kind in DEVICES:
                 self.devices.pop(name, None)
             case _:
@@ -200,7 +208,7 @@ class Scene:
                 pass
 
     def _said(self, message: Message[Payload | str], ts_ms: int) -> None:
-        _, _, leaf, *name = message.topic.split("/")
+        _, first, leaf, *name = message.topic.split("/")
         match message.body:
             case BalancerState() as said:
                 self.balancer = said
@@ -210,6 +218,10 @@ class Scene:
                 self.groups[name[0]] = group
             case TariffState() as tariff:
                 self.tariff = tariff
+            case PlanState() as plan:
+                self.plans[first] = plan
+            case PlanScore() as score:
+                self.score = score
             case Alert() as alert:
                 self.alerts[message.topic] = alert
             case str() as value if leaf == "setting":

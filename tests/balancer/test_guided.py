@@ -10,6 +10,7 @@ from common.contract import PLAN, TARIFF, PlanSlot, PlanState, TariffSlot, Tarif
 from common.lease import Limits
 from services.balancer.config import Config
 from tests.balancer.stage import Stage, staged
+from tests.balancer.tariffs import BLUE, RED, at_ten, config, until
 
 HOUR_MS = 3_600_000
 MINUTE = 60.0
@@ -233,3 +234,21 @@ def test_a_plan_that_leaves_too_little_time_is_not_followed() -> None:
         assert stage.last("decision/boiler")["rule"] == "slot"
 
     staged(story, config, site=PARIS, load_w=500.0, switches={"boiler": {}})
+
+
+def test_what_is_kept_for_dear_hours_is_neither_given_nor_reckoned_with() -> None:
+    """The tariff comes before the plan: a load that the battery could feed cheaply waits, as the grid would."""
+
+    async def story(stage: Stage) -> None:
+        await value(stage, 0.10)
+        await plan(stage, "garage", intent="discharge", power_w=-2000.0)
+        await plan(stage, "boiler", intent="wait", later=0.20)
+        await stage.play(10)
+        assert stage.batteries["garage"].power_w < -400
+        assert stage.switches["boiler"].on
+        await until(stage, "2026-01-05 22:01:30")
+        assert stage.batteries["garage"].power_w == 0
+        assert not stage.switches["boiler"].on
+
+    wanted = config(order=("boiler", "garage"), devices={"boiler": {**BOILER, "need_wh": 4000, "ready_by": time(5)}})
+    at_ten(story, BLUE, RED, config=wanted, garage={"soc_pct": 99}, switches={"boiler": {}})

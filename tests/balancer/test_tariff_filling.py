@@ -29,7 +29,6 @@ def test_while_it_charges_by_its_own_schedule_a_battery_is_left_alone() -> None:
     with_ess(story, BLUE, RED)
 
 
-@pytest.mark.promise("5.8-08")
 def test_one_whose_schedule_is_off_is_charged_all_the_same() -> None:
     async def story(stage: Stage, ess: Ess) -> None:
         await until(stage, "2026-01-05 22:00:30")

@@ -24,9 +24,9 @@ from tests.bench.rig import IdealBridge, Rig, Trace, Watched
 from tests.tempo.times import PARIS, at
 
 BEGINS, PEAK, ENDS = "2026-01-14 04:00", "2026-01-14 06:00", "2026-01-14 22:00"
-MODEL = BatteryModel(capacity_wh=10_000, max_charge_w=5000, max_discharge_w=5000)
+MODEL = BatteryModel(capacity_wh=10_000, max_charge_w=5000, max_discharge_w=5000, dead_time_s=0.6, ramp_w_per_s=1000)
 BEGINS_PCT = 60.0
-BASE_W, SUN_W = 420.0, 1500.0
+BASE_W, SUN_W = 650.0, 1500.0
 SHARE, LEAST_WH = 0.02, 100.0
 """So much more than the oracle may be imported: the larger of both."""
 SEEDS = (1, 2, 3)

@@ -12,6 +12,7 @@ import pytest
 from rich.console import Console
 from rich.live import Live
 
+from common.asking import refusal
 from common.clock import Clock
 from common.memory_bus import MemoryBroker
 from services.cli.__main__ import run
@@ -73,7 +74,7 @@ async def test_what_is_asked_by_keyboard_is_answered_below(sitting: Sitting) -> 
     assert sitting.home.asked == [("force_power_w/water_heater", "800"), ("force_minutes/water_heater", "30")]
     assert "force_minutes/water_heater is now 30." in sitting.seen()
     await sitting.type("s9\r")
-    assert f"The setting saving_mode was refused: {REFUSED}" in sitting.seen()
+    assert refusal("saving_mode", REFUSED) in sitting.seen()
     await sitting.clock.sleep(READ_S + 1)
     assert MENU in sitting.seen()
 

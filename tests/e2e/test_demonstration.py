@@ -95,3 +95,23 @@ async def test_a_switch_of_domoticz_forces_a_relay_on(broker: Broker, tmp_path: 
         await witness.hears(lambda heard: of("switch/pool_pump")(heard) and orjson.loads(heard.payload)["on"])
         forced = "ems/balancer/main/setting/force_minutes/pool_pump"
         await witness.hears(lambda heard: heard.topic == forced and heard.payload == b"60")
+
+
+@pytest.mark.e2e
+@pytest.mark.real_time
+async def test_the_demonstrations_annex_is_read_and_balances_by_itself(broker: Broker, tmp_path: Path) -> None:
+    epoch_ms = SystemClock().wall_ms()
+    config = on_loopback(broker, tmp_path)
+    async with (
+        guest(broker.settings, "ems/+/+/state", "ems/battery/+/info") as witness,
+        process("simulator", config, rate=RATE, epoch_ms=epoch_ms),
+        process("victron", config, rate=RATE, epoch_ms=epoch_ms) as bridge,
+    ):
+        info = await witness.hears(lambda heard: heard.topic == "ems/battery/annex_battery/info")
+        assert orjson.loads(info.payload)["capabilities"] == ["power", "reserve"]
+        battery = orjson.loads((await witness.hears(of("battery/annex_battery"))).payload)
+        assert (battery["mode"], battery["schedule_on"]) == ("self_consumption", True)
+        for device in ("meter/annex_meter", "pv/annex_roof", "switch/annex_backup"):
+            await witness.hears(of(device))
+        bridge.terminate()
+        assert await bridge.wait() == 0

@@ -2,6 +2,7 @@
 
 import pytest
 
+from common import metrics
 from services.simulator.victron.installation import MINIMUM, STATE, slot
 from services.victron.reserve import GRACE_S
 from tests.victron.home import Home
@@ -187,6 +188,17 @@ async def test_the_days_writes_are_bounded_and_four_are_kept_for_putting_back(ho
     assert "budget-cellar" in home.alerts()
     await home.stop()
     assert home.inside(TARGET) == 80
+
+
+async def test_each_write_is_counted_and_what_is_left_is_told(home: Home) -> None:
+    def shown(name: str) -> float:
+        return metrics.REGISTRY.get_sample_value(name, {"device": "cellar", "service": "ems-victron"}) or 0.0
+
+    before = shown("ems_device_flash_writes_total")
+    await home.ready()
+    await home.hold_for(10, minimum=30, target=95)
+    assert shown("ems_device_flash_writes_total") - before == home.flash_writes() == 2
+    assert shown("ems_device_flash_writes_left") == 18
 
 
 async def test_one_setting_is_written_once_a_minute_at_most(home: Home) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from aiohttp.test_utils import TestServer
 
+from common.asking import refusal
 from common.clock import SystemClock
 from common.memory_bus import MemoryBroker
 from common.watcher import Watcher
@@ -121,7 +122,7 @@ async def test_everything_can_be_asked_by_keyboard_and_is_answered(tmp_path: Pat
         assert "regul/vload/ECS, regul/vload/ECS/cmd" in row
 
         await tab.find("s = document.querySelector('[data-setting=saving_mode]'); s.value = 9; s.onchange()")
-        await answer(tab, f"The setting saving_mode was refused: {REFUSED}")
+        await answer(tab, refusal("saving_mode", REFUSED))
         await tab.until("document.querySelector('[data-setting=saving_mode]').value === '0'")
         wanted = [("order", moved), ("force_power_w/water_heater", "800"), ("force_minutes/water_heater", "60")]
         assert home.asked == [*wanted, ("saving_mode", "9")]

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from services.balancer.loads.duty import Duty
 from services.balancer.loads.headroom import BOUNDLESS, Drawn, Headroom
-from services.balancer.loads.switching import Run, wants_on, weighed
+from services.balancer.loads.switching import BORNE_S, HELPED_BORNE_S, Run, wants_on, weighed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,7 +152,8 @@ class _Table:
         """It lives on what is left at its place, or on what has been fed in for a while."""
         mine_w, now_s = max(self._left_for(load), self._fed_in_w(load)), self._supply.now_s
         run = weighed(load.run, load.power_w, mine_w, now_s, self._supply.elapsed_s, start_w=load.start_w)
-        wants = wants_on(run, load.power_w, mine_w, now_s, displaced=self._displaced)
+        borne_s = HELPED_BORNE_S if load.helped_w > 0 else BORNE_S
+        wants = wants_on(run, load.power_w, mine_w, now_s, displaced=self._displaced, borne_s=borne_s)
         risky = not run.on and 0 < self._bound_w > self._supply.floor_w - load.power_w
         return run, wants and not risky, "no_room"
 

@@ -54,6 +54,7 @@ function show() {
   choices(settings);
   devices(cards, settings, measured, now_ms);
   groups();
+  plans(now_ms);
   news();
   order(settings);
   topics(measured, now_ms);
@@ -94,6 +95,21 @@ function groups() {
     put(place.children[2], heats.length ? `On: ${heats.join(", ")}` : "Nobody is on.");
   });
   document.getElementById("groups").parentElement.hidden = !known.length;
+}
+
+function plans(now_ms) {
+  const known = Object.entries(cards).filter(([name]) => name.startsWith("plan/") && name !== "plan/main");
+  const house = cards["plan/main"];
+  document.getElementById("plan").parentElement.hidden = !house && !known.length;
+  put(document.getElementById("intent"), house?.sentence ?? "");
+  put(document.getElementById("score"), cards.score?.sentence ?? "");
+  list("plans", known, ([name]) => name, "li", (place, [name, plan]) => {
+    place.className = "card";
+    if (!place.children.length) place.append(make("h3", { textContent: name.slice(5) }), make("p"), make("p"));
+    put(place.children[1], plan.sentence);
+    const ahead = plan.slots.filter((slot) => slot.end_ms > now_ms);
+    put(place.children[2], ahead.map((slot) => `${hour(Math.max(slot.start_ms, now_ms))} ${slot.intent}${slot.power_w ? ` ${watts(Math.round(slot.power_w))}` : ""}`).join(", "));
+  });
 }
 
 function news() {

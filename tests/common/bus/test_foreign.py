@@ -12,6 +12,7 @@ from common.foreign import Filter, Foreign
 from common.link import LastWill
 from services.cli.ports import free_port
 from tests.brokers import Broker
+from tests.fakes.broken_broker import broken_broker, refusing
 from tests.guests import PATIENCE_S, REAL, guest, retained
 
 DIMMER = "regul/vload/ECS/cmd"
@@ -147,3 +148,17 @@ async def test_a_broker_of_its_own_has_its_own_account(broker: Broker, clock: Cl
     other = OtherBroker(host="127.0.0.1", port=broker.port, protocol=broker.settings.protocol, user="garage")
     async with Foreign(other, "ems-pzem", "meters", clock) as link, REAL.timeout(PATIENCE_S):
         await link.ready.wait()
+
+
+async def test_a_broker_that_refuses_us_says_why_and_is_tried_seldom(clock: Clock) -> None:
+    async with broken_broker(refusing) as broker:
+        settings = OtherBroker(host="127.0.0.1", port=broker.port, user="ballast", password="falsch")
+        async with Foreign(settings, "ems-victron", "cellar", clock) as link:
+            await clock.sleep(100)
+            assert link.refusal is not None
+            assert not link.refusal.is_stranger
+            assert 1 <= broker.connections <= 3
+
+
+def test_a_password_is_not_shown_with_the_settings() -> None:
+    assert "geheim" not in repr(OtherBroker(host="gx", password="geheim"))
