@@ -31,6 +31,8 @@ COURSE = 120
 """Readings of the grid that are kept for its curve."""
 NEWS = 12
 NEWS_W = 50.0
+SILENT_MS = 30_000
+"""A balancer or another service that said nothing for so long is not well; each says something within 10 s."""
 STALE_AFTER_S = 60.0
 """Of a device that has not told its own limit."""
 Measured = MeterState | BatteryState | PvState | SwitchState | LoadState | EvState | RequestState
@@ -97,6 +99,8 @@ class Scene:
     devices: dict[str, DeviceCard] = field(default_factory=dict)
     services: dict[str, ServiceCard] = field(default_factory=dict)
     balancer: BalancerState | None = None
+    balancer_ms: int | None = None
+    """When it said so."""
     decisions: dict[str, Decision] = field(default_factory=dict)
     """The newest about each device."""
     groups: dict[str, GroupState] = field(default_factory=dict)
@@ -141,6 +145,10 @@ class Scene:
         """What the house draws without the batteries; below zero it produces."""
         batteries_w, grid_w = self.batteries_w(now_ms), self.grid_w(now_ms)
         return None if grid_w is None or batteries_w is None else grid_w - batteries_w
+
+    def is_balancer_silent(self, now_ms: int) -> bool:
+        """Whether what it said last is no news any more."""
+        return self.balancer_ms is not None and now_ms - self.balancer_ms > SILENT_MS
 
     def clear(self, topic: str) -> None:
         """An empty message took something back."""
@@ -211,7 +219,7 @@ class Scene:
         _, first, leaf, *name = message.topic.split("/")
         match message.body:
             case BalancerState() as said:
-                self.balancer = said
+                self.balancer, self.balancer_ms = said, ts_ms
             case Decision() as decision:
                 self._decided(name[0], decision, ts_ms)
             case GroupState() as group:

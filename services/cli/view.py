@@ -38,6 +38,8 @@ def _flows(scene: Scene, now_ms: int, title: str, width: int) -> Panel:
     table.add_row("House", _signed(house_w), _house_word(house_w), "")
     table.add_row("Batteries", _signed(batteries_w), _battery_word(batteries_w), "")
     said = scene.balancer.sentence if scene.balancer else "The balancer has not spoken yet."
+    if scene.is_balancer_silent(now_ms):
+        said = f"The balancer is silent. It said {_age(scene.balancer_ms, now_ms)}: {said}"
     mode = scene.balancer.mode if scene.balancer else UNKNOWN
     return Panel(Group(table, Text(said, style="italic")), title=f"{title} · mode {mode}", title_align="left")
 

@@ -15,11 +15,9 @@ from common.contract import (
     SwitchState,
     TariffState,
 )
-from common.scene import DeviceCard, Measured, Scene, ServiceCard
+from common.scene import SILENT_MS, DeviceCard, Measured, Scene, ServiceCard
 
 Card = Mapping[str, Any]  # JSON, whose shape only the page knows
-LATE_MS: Final = 30_000
-"""A service whose heart has not beaten for so long is not well."""
 SLOTS: Final = 6
 """So many of a device's plan are shown."""
 SHOWN: Final = ("battery", "ev", "load", "switch", "pv", "meter", "request")
@@ -57,12 +55,13 @@ def _pair(name: str, card: bytes) -> bytes:
 def _now(scene: Scene, now_ms: int) -> Card:
     said = scene.balancer
     sun_w, house_w = scene.sun_w(now_ms), scene.house_w(now_ms)
-    known = said.model_dump(include={"mode", "dry_run", "sentence", "missing", "car_w"}) if said else {}
+    known = said.model_dump(include={"mode", "dry_run", "sentence", "missing"}) if said else {}
     return {
         "grid_w": _whole(scene.grid_w(now_ms)),
         "batteries_w": _whole(scene.batteries_w(now_ms)) if scene.of_kind("battery") else None,
         "sun_w": _whole(sun_w),
         "house_w": _whole(house_w if house_w is None or sun_w is None else house_w + sun_w),
+        "silent_since_ms": scene.balancer_ms if scene.is_balancer_silent(now_ms) else None,
         **known,
     }
 
@@ -83,7 +82,7 @@ def _lists(scene: Scene) -> dict[str, Any]:
 
 
 def _tariff(tariff: TariffState) -> Card:
-    shown = {"price_eur_per_kwh", "band", "label", "until_ms", "tomorrow_label", "certainty"}
+    shown = {"price_eur_per_kwh", "label", "until_ms", "tomorrow_label"}
     return tariff.model_dump(include=shown)
 
 
@@ -91,7 +90,7 @@ def _plan(plan: PlanState, now_ms: int) -> Card:
     """What is to come: the running slot and those after it, of a device only, where neighbours differ."""
     ahead = [slot for slot in plan.slots if slot.intent is not None and slot.end_ms > now_ms][:SLOTS]
     slots = [slot.model_dump(include={"start_ms", "end_ms", "intent", "power_w"}) for slot in ahead]
-    return {"sentence": plan.sentence, "expected_cost_eur": plan.expected_cost_eur, "slots": slots}
+    return {"sentence": plan.sentence, "slots": slots}
 
 
 def _device(card: DeviceCard, decision: Decision | None, now_ms: int) -> Card:
@@ -131,7 +130,7 @@ def _facts(state: Measured | None) -> Iterator[tuple[str, object]]:
 
 
 def _service(card: ServiceCard, now_ms: int) -> Card:
-    is_late = card.heard_ms is None or now_ms - card.heard_ms > LATE_MS
+    is_late = card.heard_ms is None or now_ms - card.heard_ms > SILENT_MS
     error = card.health.last_error if card.health else None
     return {"status": card.status, "late": is_late, "error": error}
 

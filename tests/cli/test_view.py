@@ -213,6 +213,12 @@ def test_what_has_fallen_silent_is_not_taken_for_now() -> None:
     assert re.search(r"Batteries +– ", text)
 
 
+def test_an_old_word_of_the_balancer_is_told_as_such() -> None:
+    made = scene((BALANCER_STATE.at("main"), BalancerState(mode="auto", sentence="All is well.")))
+    assert "│ All is well. " in picture(made, 120, after_s=30)
+    assert "The balancer is silent. It said 31 s ago: All is well." in picture(made, 120, after_s=31)
+
+
 def test_alerts_come_before_what_may_not_fit() -> None:
     text = picture(crowded(), 80)
     assert text.index("Alerts") < text.index("device") < text.index("Decisions")

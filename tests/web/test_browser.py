@@ -23,7 +23,7 @@ FILLED = "document.querySelectorAll('.card').length >= 9"
 MOST_BYTES, MOST_MS = 100_000, 300
 USEFUL_MS = "performance.getEntriesByName('useful')[0]?.startTime"
 TRANSFERRED = "performance.getEntriesByType('resource').concat(performance.getEntriesByType('navigation'))"
-TRIES = 5
+TRIES = 10
 """The quickest counts: others use this machine too."""
 pytestmark = [pytest.mark.real_time, pytest.mark.skipif(CHROMIUM is None, reason=WITHOUT)]
 
@@ -106,6 +106,7 @@ async def test_everything_can_be_asked_by_keyboard_and_is_answered(tmp_path: Pat
 
         await press_enter(tab, '[aria-label="water_heater: by hand"]')
         await tab.until("document.getElementById('force').open")
+        await check_with_axe(tab)
         await tab.find("document.querySelector('#force [name=power]').value = 800")
         await press_enter(tab, "#force button[value=go]")
         await answer(tab, "force_minutes/water_heater is now 60.")
@@ -120,6 +121,7 @@ async def test_everything_can_be_asked_by_keyboard_and_is_answered(tmp_path: Pat
         row = await tab.until(f"{rows}.find(text => text.startsWith('water_heater'))")
         assert "ems/load/water_heater/state" in row
         assert "regul/vload/ECS, regul/vload/ECS/cmd" in row
+        await check_with_axe(tab)
 
         await tab.find("s = document.querySelector('[data-setting=saving_mode]'); s.value = 9; s.onchange()")
         await answer(tab, refusal("saving_mode", REFUSED))

@@ -113,6 +113,13 @@ def test_what_has_fallen_silent_is_said_to_be() -> None:
     assert late["measured"] == {"p1": NOW_MS, "garage": NOW_MS}
 
 
+def test_a_balancer_that_has_fallen_silent_is_said_to_be() -> None:
+    told = (BALANCER_STATE.at("main"), BalancerState(mode="auto", sentence="Fine.", missing="p1 (is silent)"))
+    assert shown(told, after_s=30)["now"]["silent_since_ms"] is None
+    late = shown(told, after_s=31)["now"]
+    assert (late["silent_since_ms"], late["sentence"], late["missing"]) == (NOW_MS, "Fine.", "p1 (is silent)")
+
+
 def test_alerts_settings_and_services() -> None:
     health = ServiceHealth(version="1", uptime_s=1, reconnects=0, queue=0, rejected=0, last_error="no answer")
     told = (

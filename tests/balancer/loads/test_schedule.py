@@ -13,6 +13,7 @@ from services.balancer.loads.need import ROW_H, rows_needed
 from services.balancer.loads.schedule import Job, Outlook, Row, Slots, outlook
 from services.balancer.loads.schedule import schedule as slotted
 from services.balancer.loads.tank import Tank
+from tests.bench.speed import schedule_ms
 
 
 def needed(name: str, power_w: float, rows: int, place: int = 0, before_row: int | None = None) -> Job:
@@ -318,3 +319,7 @@ def test_a_load_that_runs_on_the_grid_goes_on_where_another_row_is_hardly_better
     assert schedule([100, 150, 0], [begun])["a"] == (0,)
     assert schedule([100, 150, 0], [needed("a", 1000, 1)])["a"] == (1,)
     assert schedule([100, 300, 0], [begun])["a"] == (1,)
+
+
+def test_128_rows_and_ten_loads_are_thought_over_in_ten_milliseconds() -> None:
+    assert schedule_ms(rows=128, loads=10) <= 10
