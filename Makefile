@@ -5,7 +5,7 @@ VENV  := .venv
 READY := $(VENV)/.ready
 RUN   := $(VENV)/bin/
 
-.PHONY: help demo test lint format bench bench-control bench-forecast bench-plan kills promises docs clean containers
+.PHONY: help demo test lint format axe bench bench-control bench-forecast bench-plan rehearse kills promises docs clean containers
 
 help:            ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -44,6 +44,9 @@ bench-forecast: $(READY) ## the forecasts of a recorded house, beside those publ
 bench-plan: $(READY) ## how near to perfect foresight a plan comes, and how long it takes
 	@$(RUN)python -m tests.bench plan plan_speed
 
+rehearse: $(READY) ## a Tempo week over real sockets, with what goes wrong in one; prints JSON (half an hour; ARGS=night: its first red night)
+	@$(RUN)python -m tests.rehearsal $(ARGS)
+
 kills: $(READY)  ## fifty times kill -9 at a random moment, on scaled time; prints JSON
 	@$(RUN)python -m tests.faults.kills 50
 
@@ -53,9 +56,13 @@ containers: $(READY) ## the demonstration in real containers: up, killed, back; 
 promises: $(READY) ## run the tests that prove what must still work, and write docs/promises.md
 	@$(RUN)python -m tests.promises $(ARGS)
 
-docs: $(READY)   ## write again what is generated: the contract and the schema of ballast.yaml
+axe: $(READY)    ## fetch axe-core with npm, with which the test of the page looks for what some people cannot use
+	@mkdir -p $(VENV)/axe && cd $(VENV)/axe && tar -xzf "$$(npm pack --silent axe-core@4)" --strip-components=1 package/axe.min.js
+
+docs: $(READY)   ## write again what is generated: the contract, the schema of ballast.yaml, the list of figures
 	@$(RUN)ballast contract --out docs/contract
 	@$(RUN)ballast schema --out docs/ballast.schema.json
+	@$(RUN)ballast metrics --out docs/metrics.md
 
 clean:           ## forget the environment and every cache
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis

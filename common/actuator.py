@@ -9,6 +9,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import get_args
 
 from common import metrics
 from common.clock import Clock
@@ -66,6 +67,9 @@ class Actuator:
         self._until: tuple[Lease, int] | None = None
         self._refused_s = -REFUSALS_APART_S
         metrics.LEASE_REMAINING.labels(place.id, bus.account).set_function(self._remaining_s)
+        metrics.SAFE_STATE.labels(place.id, bus.account, "lease_ended")
+        for outcome in get_args(Outcome):
+            metrics.COMMANDS.labels(place.id, bus.account, outcome)
 
     @property
     def order(self) -> Lease | None:

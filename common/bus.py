@@ -20,7 +20,7 @@ from common.cancellation import heed
 from common.clock import Clock, SystemClock
 from common.config import BrokerSettings, MqttSettings, OtherBroker
 from common.contract import MAX_PAYLOAD_BYTES, SELF_TEST, SERVICE_STATUS, leaf_name
-from common.errors import BrokerLost
+from common.errors import BrokerLost, BrokerRefused
 from common.link import LastWill, Link, linked
 from common.log import Once
 from common.messaging import Bus, Inbox, Outgoing, Received
@@ -31,6 +31,8 @@ HEARTBEAT_S: Final = 10.0
 HEARTBEATS_LOST: Final = 3
 SELF_TEST_S: Final = 5.0
 """Real seconds our test message has to come back."""
+WILL_DELAY_S: Final = 5
+"""With MQTT 5 a service that comes back within this time was never offline."""
 STEADY_S: Final = 60.0
 """A connection that did not last that long is one more failure: brokers that flap are not hammered."""
 log = logging.getLogger(__name__)
@@ -66,6 +68,7 @@ class MqttBus(Bus):
         self._lasting = lasting
         self._guest = guest
         self._beats = not guest
+        self._pauses_s = self._refused_pauses_s = (1.0, 30.0)
         self._link: Link | None = None
         self._status = SERVICE_STATUS.at(account)
         self._outbox = Outbox(self._hand_over)
@@ -78,6 +81,8 @@ class MqttBus(Bus):
         """Set when a bus that is not lasting has no connection any more."""
         self.why = ""
         """Why such a bus was lost."""
+        self.refusal: BrokerRefused | None = None
+        """What the broker says against us; None while it lets us in, or has said nothing."""
         self.reconnects = 0
 
     async def __aenter__(self) -> Self:
@@ -127,7 +132,7 @@ class MqttBus(Bus):
             raise BrokerLost("not connected")
         leaf = outgoing.leaf
         await self._link.publish(
-            f"{self._prefix}{outgoing.name}",
+            f"{self._prefix if leaf.below_base else ''}{outgoing.name}",
             outgoing.payload,
             qos=leaf.qos,
             retain=leaf.retain,
@@ -158,7 +163,7 @@ class MqttBus(Bus):
                 log.info("%s: the connection is over: %s", self._label, why)
                 return
             failures = 1 if self.clock.monotonic() - began_s > STEADY_S else failures + 1
-            pause_s = backoff_s(failures, 1.0, 30.0)
+            pause_s = backoff_s(failures, *(self._pauses_s if self.refusal is None else self._refused_pauses_s))
             log.warning("%s: no broker at %s:%d (%s); next try in %.0f s", self._label, *self._address, why, pause_s)
             await self.clock.sleep(pause_s)
 
@@ -169,7 +174,9 @@ class MqttBus(Bus):
             async with self._connected() as link:
                 await self._stay(link)
         except* (BrokerLost, OSError) as group:
-            why = str(_first(group)) or repr(_first(group))
+            first = _first(group)
+            why = str(first) or repr(first)
+            self.refusal = first if isinstance(first, BrokerRefused) else None
         if self.ready.is_set():
             self.reconnects += 1
             metrics.RECONNECTS.labels(self._label).inc()
@@ -196,7 +203,7 @@ class MqttBus(Bus):
         return f"{self.account}-{secrets.token_hex(4)}" if self._guest else self.account
 
     def _last_will(self) -> LastWill | None:
-        return None if self._guest else LastWill(f"{self._prefix}{self._status.name}", "offline", True, 5)
+        return None if self._guest else LastWill(f"{self._prefix}{self._status.name}", "offline", True, WILL_DELAY_S)
 
     async def _stay(self, link: Link) -> None:
         async with asyncio.TaskGroup() as tasks:
@@ -237,6 +244,7 @@ class MqttBus(Bus):
         if not self._guest:
             await self._prove_rights()
         metrics.CONNECTED.labels(self._label).set(1)
+        self.refusal = None
         self.ready.set()
         self._outbox.begin_anew()
         log.info("%s: connected to the broker at %s:%d", self._label, *self._address)

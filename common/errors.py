@@ -9,6 +9,7 @@
     │   └── DeviceUnintelligible   it said something that no fact sheet knows; the bytes are in the text
     ├── MessageRejected        a message on MQTT that may not be used; carries its machine-readable reason
     └── BrokerLost             the message did not reach the broker, or nobody knows whether it did
+        └── BrokerRefused      it will not have us, or it is another one: only its owner can change that
 
 Whether an error may be retried is a property of its class, decided where it is understood.
 """
@@ -81,3 +82,12 @@ class MessageRejected(BallastError):
 
 class BrokerLost(BallastError):
     """Raised when a message that must not be late could not be handed to the broker."""
+
+
+class BrokerRefused(BrokerLost):
+    """Raised when a broker refuses our name and password, or shows a certificate that is not to be trusted."""
+
+    def __init__(self, text: str, *, is_stranger: bool) -> None:
+        super().__init__(text)
+        self.is_stranger = is_stranger
+        """It is the certificate; nothing was said to whoever shows it."""

@@ -13,11 +13,14 @@ from common.bus import MqttBus
 from common.clock import Clock
 from common.config import MqttSettings, OtherBroker
 from common.contract import Leaf
+from common.errors import BrokerRefused
 from common.link import LastWill
 from common.messaging import Inbox, Outgoing, Received
 
 SAYING: Final = Leaf("foreign", str, "bridge", "a word to another program", retain=False)
 FORGETTING: Final = Leaf("foreign", str, "bridge", "takes back what another program left")
+REFUSED_S: Final = (30.0, 600.0)
+"""Pauses after a refusal by a broker that is not ours: who hammers it with a wrong password is shut out for a day."""
 NOBODYS: Final = "ballast/nobody"
 """A subscription that nobody has: taking it back needs no rights, and the broker answers."""
 
@@ -72,6 +75,11 @@ class Foreign:
         """How often the connection was lost: each time the will may have been said, and messages missed."""
         return self._wire.reconnects
 
+    @property
+    def refusal(self) -> BrokerRefused | None:
+        """Why the broker does not let us in; None while it does, or has said nothing."""
+        return self._wire.refusal
+
     async def hear(self, *filters: str, lane: Callable[[Received], str] = lambda received: received.topic) -> Inbox:
         """Open an inbox for topics. Whoever is slow finds the newest of each, and never a backlog."""
         return await self._wire.listen(*(Filter(each) for each in filters), lane=lane)
@@ -99,6 +107,8 @@ class _Wire(MqttBus):
         self._label = f"{account}/{name}"
         self._beats = True
         self._testament = will
+        if isinstance(broker, OtherBroker):
+            self._refused_pauses_s = REFUSED_S
 
     def _identifier(self) -> str:
         return self._label.replace("/", "-")

@@ -18,17 +18,20 @@ import aiomqtt
 from paho.mqtt.enums import MQTTErrorCode
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
 
 from common.cancellation import cancellations, heed
 from common.clock import Clock, SystemClock
-from common.config import BrokerSettings
-from common.errors import BrokerLost
+from common.config import BrokerSettings, OtherBroker
+from common.errors import BrokerLost, BrokerRefused
 
 BROKER_TIMEOUT_S: Final = 5.0
 """Real seconds the broker has to answer one packet."""
 LOOKS_PER_KEEPALIVE: Final = 4
 """A broker waits for one and a half of them: a ping that comes a quarter late is still in time."""
 NO_DELAY: Final = (socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+REFUSALS: Final = frozenset({4, 5, 134, 135})
+"""Codes of a CONNACK: bad name or password, not authorised; in MQTT 3.1.1 and in 5."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,21 +47,20 @@ class LastWill:
 
 def client(settings: BrokerSettings, user: str, identifier: str, will: LastWill | None = None) -> aiomqtt.Client:
     """A connection that is not open yet. Raises OSError if the account's password file cannot be read."""
-    password = _password(settings.password_dir / user) if settings.password_dir else None
     five = settings.protocol == 5
     made = _Client(
         settings.host,
         settings.port,
         identifier=identifier,
         username=user,
-        password=password,
+        password=_password(settings, user),
         protocol=aiomqtt.ProtocolVersion.V5 if five else aiomqtt.ProtocolVersion.V311,
         clean_session=None if five else True,  # MQTT 5 has "clean start" instead, on by default for a new client
         will=_testament(will, five=five) if will is not None else None,
         timeout=BROKER_TIMEOUT_S,
         keepalive=settings.keepalive_s,
         max_inflight_messages=20,
-        tls_context=ssl.create_default_context(cafile=str(settings.ca_file)) if settings.ca_file else None,
+        tls_context=_tls(settings),
         socket_options=[NO_DELAY],
     )
     made.pending_calls_threshold = 1000
@@ -143,10 +145,47 @@ def _translated() -> Iterator[None]:
     try:
         yield
     except aiomqtt.MqttError as error:
-        raise BrokerLost(str(error) or repr(error)) from error
+        raise _lost(error) from error
 
 
-def _password(path: Path) -> str:
+def _lost(error: aiomqtt.MqttError) -> BrokerLost:
+    text = str(error) or repr(error)
+    if isinstance(error.__context__, ssl.SSLCertVerificationError):
+        return BrokerRefused(text, is_stranger=True)
+    code = error.rc if isinstance(error, aiomqtt.exceptions.MqttConnectError) else None
+    number = code.value if isinstance(code, ReasonCode) else code
+    return BrokerRefused(text, is_stranger=False) if number in REFUSALS else BrokerLost(text)
+
+
+class _Shaken(ssl.SSLSocket):
+    """A socket that does not stay open when the other side is not to be trusted; paho would forget it so."""
+
+    def do_handshake(self, block: bool = False) -> None:
+        try:
+            super().do_handshake(block)
+        except OSError:
+            self.close()
+            raise
+
+
+def _tls(settings: BrokerSettings) -> ssl.SSLContext | None:
+    if isinstance(settings, OtherBroker) and settings.certificate is not None:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.sslsocket_class = _Shaken
+        context.check_hostname = False
+        context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN  # this certificate is trusted, not what it could sign
+        context.load_verify_locations(settings.certificate)
+        return context
+    return ssl.create_default_context(cafile=str(settings.ca_file)) if settings.ca_file else None
+
+
+def _password(settings: BrokerSettings, user: str) -> str | None:
+    if isinstance(settings, OtherBroker) and settings.password is not None:
+        return settings.password
+    return _kept_password(settings.password_dir / user) if settings.password_dir else None
+
+
+def _kept_password(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8").strip()
     except UnicodeDecodeError as error:

@@ -20,6 +20,17 @@ M = TypeVar("M", bound=Payload | str)
 M_co = TypeVar("M_co", bound=Payload | str, covariant=True)
 Observer = Callable[[str, Payload | str, Envelope], None]
 
+
+def both(one: Observer, other: Observer) -> Observer:
+    """Two who want to be told."""
+
+    def tell(name: str, body: Payload | str, envelope: Envelope) -> None:
+        one(name, body, envelope)
+        other(name, body, envelope)
+
+    return tell
+
+
 MAX_LANES = 2000
 """Topics an inbox holds at once. A house has less than 200; strangers cannot make it grow further."""
 MAX_WAITING_BYTES = 4 * 1024 * 1024

@@ -17,6 +17,7 @@ from typing import Any, Generic, TypeVar
 
 from common import __version__, log, metrics
 from common.alerts import Alerts
+from common.announcer import Announcer
 from common.bus import MqttBus, account_name
 from common.cancellation import heed
 from common.clock import Clock
@@ -26,7 +27,7 @@ from common.config.environment import read as read_environment
 from common.contract import SERVICE_HEALTH, ServiceHealth
 from common.errors import EXIT_CONFIG, BallastError, ConfigError, Problem
 from common.health import Health, endpoint
-from common.messaging import Bus
+from common.messaging import Bus, both
 from common.retry import backoff_s
 from common.store import Store
 
@@ -146,14 +147,16 @@ async def _serve(service: Service[C], loaded: Loaded, clock: Clock, states: metr
     account = account_name(loaded.mqtt.base, service.name)
     boot = secrets.token_hex(3)
     bus = MqttBus(loaded.mqtt, account, boot, clock, guest=service.leads)
-    bus.observer = states.observer(account)
+    shown = states.observer(account)
+    bus.observer = shown
+    config = loaded.section(service.name, service.settings)
     with Store(loaded.data_dir / f"{service.name}.sqlite", clock, account) as store:
         async with bus, asyncio.TaskGroup() as tasks:
             health.connected = bus.ready.is_set
             runtime = Runtime(
                 name=service.name,
                 account=account,
-                config=loaded.section(service.name, service.settings),
+                config=config,
                 site=loaded.site,
                 mqtt=loaded.mqtt,
                 data_dir=loaded.data_dir,
@@ -165,6 +168,10 @@ async def _serve(service: Service[C], loaded: Loaded, clock: Clock, states: metr
             )
             metrics.BUILD_INFO.labels(account, __version__).set(1)
             around = [] if service.leads else [runtime.alerts.tidy(), report(bus, health, clock)]
+            if loaded.mqtt.discovery:
+                announcer = Announcer(bus, store, loaded.mqtt.base, [each.id for each in config.owned()])
+                bus.observer = both(shown, announcer.observe)
+                around += [announcer.run(), announcer.tidy()]
             chores = [tasks.create_task(chore) for chore in (bus.hold(), *around)]
             await service.session(runtime)
             for chore in chores:

@@ -31,6 +31,7 @@ class Store:
         self._path = path
         self._clock = clock
         self._service = service
+        metrics.STORE_FAILURES.labels(service)
         self._troubles = Once(log)
         self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store")
         self._unsaved: dict[str, bytes] = {}

@@ -117,8 +117,8 @@ def start_shipped_broker(house: Path) -> Iterator[Broker]:
 
 @contextmanager
 def _running(broker: Broker) -> Iterator[None]:
-    broker.start()
     try:
+        broker.start()
         yield
     finally:
         broker.thaw()

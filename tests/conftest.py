@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, settings
 
 from common.clock import Clock, JumpClock, JumpLoop, SystemClock
 from common.memory_bus import MemoryBroker
+from tests import limits
 from tests.brokers import MOSQUITTO, WITHOUT, Broker, start_broker
 from tests.promises import numbers
 
@@ -31,6 +32,11 @@ def pytest_asyncio_loop_factories(
     if item.get_closest_marker("virtual"):
         return {"virtual": lambda: JumpLoop(JumpClock())}
     return {"jump": lambda: JumpLoop(JumpClock(grace_s=0.002))}
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """No test, and nothing that it leaves to be cleaned up, holds up the others."""
+    config.pluginmanager.register(limits, "limits")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -18,7 +18,7 @@ def missing_proofs(title: str, folder: str) -> tuple[list[str], int]:
     missing, named = [], 0
     for row in chapter(title, "safe-states.md").splitlines():
         file = ""
-        for part in re.findall(r"`((?:test_\w+\.py)?::\w+)`", row):
+        for part in re.findall(r"`((?:(?:rules/)?test_\w+\.py)?::\w+)`", row):
             file, test = part.split("::")[0] or file, part.split("::")[1]
             named += 1
             if f"def {test}(" not in (ROOT / "tests" / folder / file).read_text():
@@ -30,6 +30,7 @@ def raised_alerts(service: str) -> set[str]:
     """Names of the alerts that a bridge raises about its devices."""
     rooms = "\n".join(path.read_text() for path in (ROOT / "services" / service).glob("*.py"))
     raised = set(re.findall(r'\b(?:alert|alert_name)\(\s*"(\w+)"', rooms))
+    raised |= set(re.findall(r'\bAlarm\(\s*"(\w+)"', rooms))
     raised |= set(re.findall(r'\bKind\(\s*\w+,\s*"(\w+)"', rooms))
     return raised | ({"implausible"} if "report.doubts(" in rooms else set())
 

@@ -45,7 +45,9 @@ def _longest(annotation: object, metadata: Iterable[object]) -> Any:  # whatever
     if origin is Literal:
         return max(inner, key=lambda option: len(str(option)))
     if origin is tuple and get_origin(inner[0]) is Annotated:
-        count = dict(_bounds(metadata))[MaxLen]
+        count, (kind, *limits) = dict(_bounds(metadata))[MaxLen], get_args(inner[0])
+        if kind is str:
+            return (_longest(str, limits),) * count
         return tuple(round(123_456.789 + index, 3) for index in range(count))
     if origin is tuple:
         return get_args(inner[0])

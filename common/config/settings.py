@@ -94,6 +94,8 @@ class MqttSettings(BrokerSettings):
 
     base: str = Field(default="ems", max_length=20, pattern=r"^[a-z0-9_-]+(/[a-z0-9_-]+){0,3}$", examples=["ems"])
     """First level or levels of every topic; another one per site. With a service's name it makes an account."""
+    discovery: bool = Field(default=True, examples=[True])
+    """Tell Home Assistant and Domoticz of every device, below `homeassistant/`."""
 
 
 class OtherBroker(BrokerSettings):
@@ -101,6 +103,10 @@ class OtherBroker(BrokerSettings):
 
     user: str | None = Field(default=None, min_length=1, max_length=128, examples=["ballast"])
     """Account there, and name of the file in `password_dir` with its password; absent: `ems-` and the service."""
+    password: str | None = Field(default=None, min_length=1, repr=False, examples=["${OTHER_BROKER_PASSWORD}"])
+    """The password itself, instead of a file with it."""
+    certificate: Path | None = Field(default=None, examples=["secrets/other-broker.pem"])
+    """Speak TLS, and trust this one certificate, whatever name it bears: for a broker that signs its own."""
 
 
 def _known_zone(name: str) -> str:

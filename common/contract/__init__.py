@@ -19,6 +19,7 @@ from common.contract.devices import (
     SwitchState,
 )
 from common.contract.envelope import Envelope, Payload
+from common.contract.plan import PlanScore, PlanSlot, PlanState
 from common.contract.services import (
     BalancerLease,
     BalancerState,
@@ -27,6 +28,7 @@ from common.contract.services import (
     ForecastSlot,
     GroupState,
     ServiceHealth,
+    Terms,
 )
 from common.contract.tariff import TariffEvent, TariffSlot, TariffState
 from common.contract.topic import MAX_PAYLOAD_BYTES, Leaf, Topic, decode, encode
@@ -73,10 +75,13 @@ TARIFF_EVENT = Leaf(
     "tariff/+/event", TariffEvent, "tempo", "a day's price became known, or changed", retain=False, expiry_s=3600
 )
 FORECAST = Leaf("forecast/+/state", Forecast, "forecaster", "what is expected of the sun (`pv`) and the house (`load`)")
+PLAN = Leaf("plan/+/state", PlanState, "planner", "what the house (`main`) and each device should do, and why")
+PLAN_SCORE = Leaf("plan/+/score", PlanScore, "planner", "what yesterday came to, beside what it could have")
 BALANCER_STATE = Leaf("balancer/+/state", BalancerState, "balancer", "the house, and what is being done about it")
 BALANCER_LEASE = Leaf("balancer/+/lease", BalancerLease, "balancer", "who leads, with its epoch", expiry_s=15)
 DECISION = Leaf("balancer/+/decision/+", Decision, "balancer", "target, binding rule and reason per device")
 GROUP = Leaf("balancer/+/group/+", GroupState, "balancer", "outputs that take turns: who asks, who is on, the limit")
+TERMS = Leaf("balancer/+/terms/+", Terms, "balancer", "what a device may do and what it needs, for whoever plans")
 SETTING_REQUEST = Leaf(
     "balancer/+/set/#", str, "people, Home Assistant, Domoticz", "a wish to change a setting", retain=False, expiry_s=30
 )
@@ -102,10 +107,13 @@ LEAVES: tuple[Leaf[Payload | str], ...] = (
     TARIFF,
     TARIFF_EVENT,
     FORECAST,
+    PLAN,
+    PLAN_SCORE,
     BALANCER_STATE,
     BALANCER_LEASE,
     DECISION,
     GROUP,
+    TERMS,
     SETTING_REQUEST,
     SETTING,
     ALERT,
@@ -138,6 +146,8 @@ __all__ = [
     "LOAD_STATE",
     "MAX_PAYLOAD_BYTES",
     "METER_STATE",
+    "PLAN",
+    "PLAN_SCORE",
     "PV_STATE",
     "REQUEST_STATE",
     "SELF_TEST",
@@ -148,6 +158,7 @@ __all__ = [
     "SWITCH_STATE",
     "TARIFF",
     "TARIFF_EVENT",
+    "TERMS",
     "Ack",
     "Alert",
     "BalancerLease",
@@ -166,6 +177,9 @@ __all__ = [
     "LoadState",
     "MeterState",
     "Payload",
+    "PlanScore",
+    "PlanSlot",
+    "PlanState",
     "PvState",
     "RequestState",
     "ServiceHealth",
@@ -173,6 +187,7 @@ __all__ = [
     "TariffEvent",
     "TariffSlot",
     "TariffState",
+    "Terms",
     "Topic",
     "decode",
     "encode",

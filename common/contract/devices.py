@@ -13,6 +13,7 @@ from common.contract.envelope import (
     Label,
     Payload,
     Percent,
+    Place,
     PowerW,
     Quality,
     Sentence,
@@ -77,10 +78,18 @@ class DeviceInfo(Payload):
     """`power`, `mode`: shortest time between two different orders; 0 if it takes one at each reading."""
     modes: Annotated[tuple[Mode, ...], Field(max_length=16)] = ()
     """`mode`: what it can be told."""
+    min_soc_least_pct: Percent | None = None
+    """`reserve`: bounds of `min_soc_pct`; a value beyond them is taken as the nearest within."""
+    min_soc_most_pct: Percent | None = None
+    charge_target_least_pct: Percent | None = None
+    """`reserve`: bounds of `charge_target_pct`, likewise."""
+    charge_target_most_pct: Percent | None = None
     capacity_wh: EnergyWh | None = None
     round_trip_pct: Percent | None = None
     member_of: Id | None = None
     """The device that this one is a part of: its power is counted there as well, and orders go there."""
+    topics: Annotated[tuple[Place, ...], Field(max_length=10)] = ()
+    """Where it lives on MQTT by itself, outside our tree, for whoever looks for a wire; empty if it does not."""
 
 
 class MeterState(Payload):
@@ -150,6 +159,14 @@ class BatteryState(Payload):
     """Charged so far, counted at the AC terminals."""
     energy_export_wh: EnergyWh | None = None
     temperature_c: Annotated[float, Field(ge=-60, le=120)] | None = None
+    min_soc_pct: Percent | None = None
+    """`reserve`: the least charge it holds now, read from the device, whoever set it."""
+    charge_target_pct: Percent | None = None
+    """`reserve`: how far its own scheduled charging goes."""
+    battery_life: bool | None = None
+    """`reserve`: it raises its own floor after days without a full charge."""
+    schedule_on: bool | None = None
+    """`reserve`: its own schedule is switched on; while it is not, nothing charges to the target."""
     device_ts_ms: TimestampMs | None = None
     device_seq: Annotated[int, Field(ge=0)] | None = None
     quality: Quality = "good"

@@ -31,6 +31,8 @@ Label = Annotated[str, _cut(64), Field(max_length=64)]
 """A name that a device gives itself; the rest of a longer one is lost."""
 Sentence = Annotated[str, _cut(300), Field(max_length=300)]
 """For people; the rest of a longer one is lost."""
+Place = Annotated[str, _cut(120), Field(max_length=120)]
+"""A topic of another program's; the rest of a longer one is lost."""
 Whole = BeforeValidator(_whole)
 """For a choice of numbers: JSON's true and 1.0 are equal to 1 in Python, and are none of ours."""
 Quality = Literal["good", "estimated", "stale", "bad"]

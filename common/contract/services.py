@@ -80,8 +80,36 @@ class Decision(Payload):
     """An output that takes turns: part of the last 24 h that it was on."""
     input_age_ms: Ageing | None = None
     """Age of the device's own measurement; null if there is none."""
+    charge_target_pct: Percent | None = None
+    """A battery that prepares for dear days: charged to this before the coming one …"""
+    min_soc_pct: Percent | None = None
+    """… and not discharged below this."""
     taken_wh: EnergyWh | None = None
     """A load: what it has taken up since its day began."""
+
+
+class Terms(Payload):
+    """What a device may do and what it needs, by its own limits and its owner's wishes: for whoever plans."""
+
+    kind: Literal["battery", "load"]
+    min_w: PowerW | None = None
+    """A battery: what it may be told, + charge, as is the next."""
+    max_w: PowerW | None = None
+    capacity_wh: EnergyWh | None = None
+    round_trip_pct: Percent | None = None
+    reserve_soc_pct: Percent | None = None
+    ceiling_soc_pct: Percent | None = None
+    power_w: PowerW | None = None
+    """A load: what it draws when it works."""
+    is_needed: bool = False
+    """A load: it must have its fill; else it runs only where there is surplus."""
+    need_wh: EnergyWh | None = None
+    """A load: what it still wants by `ready_by_ms`."""
+    ready_by_ms: TimestampMs | None = None
+    daily_wh: EnergyWh | None = None
+    """A load: what it wants each day; null if that is not known."""
+    min_on_s: Annotated[float, Field(ge=0, le=86_400)] | None = None
+    """A load: once on, it stays on for so long."""
 
 
 Flags = Annotated[str, Field(max_length=24)]

@@ -56,6 +56,8 @@ class Leaf(Generic[M_co]):
     retain: bool = True
     expiry_s: int | None = None
     """MQTT 5 message expiry; a convenience for screens, nothing relies on it."""
+    below_base: bool = True
+    """Whether the pattern stands below the site's base; a place that all sites share does not."""
 
     def at(self, *ids: str) -> Topic[M_co]:
         """The topic of these ids. Raises ValueError for ids that may not stand in a topic, or too many or few."""

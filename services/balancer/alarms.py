@@ -8,6 +8,7 @@ from services.balancer.hearing import meter_in_use
 from services.balancer.heat_alarms import heat_alarms
 from services.balancer.load_alarms import Alarm, load_alarms
 from services.balancer.mind import Mind
+from services.balancer.tariff_alarms import tariff_alarms
 from services.balancer.words import watts
 
 CLEARLY_LESS = 0.9
@@ -40,7 +41,7 @@ def alarms(mind: Mind, now_s: float, bad_input: Mapping[str, str]) -> dict[str, 
         if absence.advice is not None:
             text = f"{name} {absence.why}; the house is balanced without it."
             found[f"absent_{name}"[:32]] = Alarm(text, absence.advice, name)
-    found |= load_alarms(mind, now_s) | heat_alarms(mind)
+    found |= load_alarms(mind, now_s) | heat_alarms(mind) | tariff_alarms(mind)
     stores = (device for device in mind.core.devices if device.id not in mind.config.loads)  # a thermostat may open
     return found | {f"limit_{device.id}"[:32]: alarm for device in stores if (alarm := _limit(mind, device))}
 

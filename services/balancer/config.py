@@ -13,6 +13,7 @@ from services.balancer.core.merit import Bounds
 from services.balancer.groups import Group, RotationGroup
 from services.balancer.loads.duty import Want
 from services.balancer.loads.need import Need
+from services.balancer.tariff_settings import TariffPolicy
 from services.balancer.water_settings import HotWater
 
 Percent = Annotated[float, Field(ge=0, le=100)]
@@ -169,6 +170,8 @@ class Config(ServiceSettings):
     """Local time at which what loads have taken up today begins anew."""
     car: DeviceId | None = Field(default=None, examples=["car"])
     """The car that gets a share of the surplus, or advice about it."""
+    tariff_policy: TariffPolicy | None = Field(default=None, examples=[{"batteries": ["garage_battery"]}])
+    """How batteries and relays prepare for dear days; absent: they do not."""
     leader_cycle_s: Annotated[float, Field(ge=5, le=600)] = Field(default=60.0, examples=[60])
     """How often the choice of a leader and its helpers is thought over."""
 
@@ -202,9 +205,31 @@ class Config(ServiceSettings):
             )
         return self
 
+    @model_validator(mode="after")
+    def _tariff_names_fit(self) -> Self:
+        if self.tariff_policy is None:
+            return self
+        strangers = sorted(set(self.tariff_policy.batteries) - set(self.batteries()))
+        if strangers:
+            raise ValueError(f"{', '.join(strangers)} under tariff_policy.batteries is no battery of the order")
+        twice = sorted(set(self.tariff_policy.relays) & {*self.commanded(), *self.rotated()})
+        if twice:
+            raise ValueError(f"{', '.join(twice)} is told by tariff_policy.relays, so it cannot stand in order too")
+        return self
+
     def batteries(self) -> tuple[str, ...]:
         """Everything else that may be commanded, in order."""
         return tuple(device for device in self.commanded() if self.policy(device).want is None)
+
+    @property
+    def tariff_batteries(self) -> tuple[str, ...]:
+        """The batteries whose charge follows the tariff."""
+        return (self.tariff_policy.batteries or self.batteries()) if self.tariff_policy else ()
+
+    @property
+    def tariff_relays(self) -> tuple[str, ...]:
+        """The relays that are told the peak hours of dear days."""
+        return tuple(self.tariff_policy.relays) if self.tariff_policy else ()
 
     @cached_property
     def loads(self) -> tuple[str, ...]:

@@ -59,6 +59,7 @@ UNWANTED = Absence("is a load without a wish", "Write under balancer.devices wha
 NO_LOAD = Absence("is no load that can be steered", "Take want and need off it, or give it a bridge that can steer it.")
 LOCKED = Absence("is locked by its owner", None)
 MANUAL = Absence("is controlled by somebody else", None)
+OWN_WAY = Absence("balances or charges by itself, and takes no set-points now", None)
 LOOK_AT_IT = "Look at the alerts of its bridge, and at the device."
 
 
@@ -69,7 +70,7 @@ def absence(
     if device is None:
         return NEVER
     theirs = _is_in_other_hands(device, is_respected=by_hand or policy.want is None)
-    if (barred := _unsuited(device, policy) or theirs) is not None:
+    if (barred := theirs or _unsuited(device, policy)) is not None:
         return barred
     why = device.unfit(now_s) or obedience.trouble
     return Absence(why, LOOK_AT_IT) if why else None
@@ -94,7 +95,9 @@ def _unsuited(device: Device, policy: DevicePolicy) -> Absence | None:
         return None if is_load and (is_switched(device) or _takes_set_points(info)) else NO_LOAD
     if is_load:
         return UNWANTED
-    return None if _takes_set_points(info) or is_gated(device, policy) else UNSUITED
+    if _takes_set_points(info) or is_gated(device, policy):
+        return None
+    return OWN_WAY if takes_reserves(info) else UNSUITED
 
 
 def is_switched(device: Device) -> bool:
@@ -107,6 +110,11 @@ def is_switched(device: Device) -> bool:
 
 def _takes_set_points(info: DeviceInfo) -> bool:
     return "power" in info.capabilities and info.min_w is not None and info.max_w is not None
+
+
+def takes_reserves(info: DeviceInfo) -> bool:
+    """Whether a battery can be told what it is to hold."""
+    return "reserve" in info.capabilities
 
 
 def watch_switches(core: Core, switched: Sequence[Device], believed_w: Mapping[str, float], now_s: float) -> Core:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
 from common.contract.devices import Mode
+from services.balancer.rules.tariff_policy import Reserve
 
 FAST_TTL_S = 30.0
 SLOW_TTL_S = 90.0
@@ -16,10 +17,11 @@ RENEW_SHARE = 1 / 3
 class Target:
     """What one device is to do until further notice."""
 
-    action: Literal["set_power", "set_mode", "switch"]
+    action: Literal["set_power", "set_mode", "switch", "set_reserve"]
     power_w: float | None = None
     mode: Mode | None = None
     on: bool | None = None
+    reserve: Reserve | None = None
     rule: str = field(default="", compare=False)
 
 

@@ -3,7 +3,7 @@
 What they do is a foreign effect to the law; dosed batteries below them in the order take only the overflow.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from common.contract.devices import Mode
@@ -22,6 +22,7 @@ MODES: Mapping[tuple[bool, bool], Mode] = {
     (False, False): "standby",
 }
 """What it may do, by (may charge, may discharge)."""
+FILLS: Mode = "charge_full"
 RULE = "gate"
 
 
@@ -44,15 +45,21 @@ class Gate:
         """Look whether the grid stays off its target (`off_w`) although that is the loops' business."""
         self.saturation = self.saturation.watch(power_w, off_w, now_s)
 
-    def targets(self, devices: Sequence[Device], held: Mapping[str, Held], now_s: float) -> dict[str, Target]:
-        """What each may do. Only one may charge and one discharge at a time, the first in the order that can."""
+    def targets(
+        self, devices: Sequence[Device], held: Mapping[str, Held], now_s: float, filling: Collection[str] = ()
+    ) -> dict[str, Target]:
+        """What each may do. Only one may charge and one discharge at a time, the first in the order that can.
+
+        `filling`: those that are to be charged to the full, from the grid too.
+        """
         charging = discharging = False
         targets: dict[str, Target] = {}
         for device in devices:
             edge = held.get(device.id, Held())
-            may_charge, may_give = not (charging or edge.at_ceiling), not (discharging or edge.at_reserve)
+            may_charge, may_give = not (charging or edge.at_ceiling), edge.may_give and not discharging
             charging, discharging = charging or may_charge, discharging or may_give
-            mode = self._held(device.id, _offered(device, MODES[may_charge, may_give]), now_s)
+            wanted = FILLS if device.id in filling and _knows(device, FILLS) else MODES[may_charge, may_give]
+            mode = self._held(device.id, _offered(device, wanted), now_s)
             targets[device.id] = Target(action="set_mode", mode=mode, rule=RULE)
         return targets
 
@@ -72,6 +79,10 @@ class Gate:
             return known
         self.given[name] = (mode, now_s)
         return mode
+
+
+def _knows(device: Device, mode: Mode) -> bool:
+    return device.info is not None and mode in device.info.modes
 
 
 def _offered(device: Device, mode: Mode) -> Mode:

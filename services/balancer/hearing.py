@@ -13,8 +13,10 @@ from common.contract import (
     LoadState,
     MeterState,
     Payload,
+    PlanState,
     RequestState,
     SwitchState,
+    TariffState,
 )
 from common.messaging import Message
 from services.balancer.core.dosed import Dosed, confirmed, failed, free, ordered
@@ -37,6 +39,8 @@ FAILED = ("failed", "timeout", "rejected", "expired")
 """What acknowledgements say about an order."""
 EARLY_S = 0.1
 """A reading that comes so much before its time is taken all the same."""
+TAPERS_PCT = 90.0
+"""From this charge on a battery may take less and less."""
 SETTLING = 3.0
 """So many response times after an order its power is judged."""
 
@@ -70,14 +74,25 @@ def hear(mind: Mind, message: Message[Payload | str], wall_ms: int) -> bool:
 
 
 def _advice(mind: Mind, name: str, body: Payload | str, envelope: Envelope | None) -> None:
-    """A forecast, or somebody's wish."""
+    """A forecast, what energy costs, a plan, or somebody's wish."""
+    if isinstance(body, PlanState):
+        mind.world.plans[name] = body
     if isinstance(body, Forecast):
         mind.world.forecasts[name] = body
+    if isinstance(body, TariffState):
+        mind.world.tariff = body
     if isinstance(body, RequestState) and envelope is not None:
         fresh = Request(body, mind.world.line.at_s(envelope.ts_ms))
         known = mind.world.requests.get(name, fresh)
         mind.world.requests[name] = fresh if fresh.state_s >= known.state_s else known
         mind.heat_is_due |= fresh == known or fresh.state != known.state
+
+
+def forget(mind: Mind, topic: str) -> None:
+    """What was said on a topic has been taken back."""
+    kind, name = topic.split("/")[:2]
+    if kind == "plan":
+        mind.world.plans.pop(name, None)
 
 
 def _meter(mind: Mind, meter_id: str, message: Message[Payload | str], wall_ms: int) -> bool:
@@ -140,8 +155,14 @@ def _telemetry(mind: Mind, device_id: str, power_w: float, soc_pct: float | None
     mind.core = mind.core.with_device(measured(dosed, power_w, TELEMETRY_AGE_S, at_s, soc_pct))
     settled = at_s - dosed.sent_at_s > SETTLING * dosed.response_s
     probing = abs(standing.target.power_w) > dosed.cap_for(standing.target.power_w).most_w
-    wanted_w = standing.target.power_w * dosed.gain if settled and not probing else None
+    judged = settled and not probing and not _tapers(power_w, standing.target.power_w * dosed.gain, soc_pct)
+    wanted_w = standing.target.power_w * dosed.gain if judged else None
     mind.manners[device_id] = manners.seen(power_w, wanted_w, at_s)
+
+
+def _tapers(power_w: float, wanted_w: float, soc_pct: float | None) -> bool:
+    """Whether a battery takes less because it is nearly full: that is no disobedience."""
+    return soc_pct is not None and soc_pct >= TAPERS_PCT and 0 <= power_w < wanted_w
 
 
 def _reached(mind: Mind, device: Device) -> None:
@@ -153,6 +174,8 @@ def _reached(mind: Mind, device: Device) -> None:
 
 def _ack(mind: Mind, device_id: str, ack: Ack, at_s: float) -> None:
     standing, manners = mind.standing.get(device_id), mind.manners.get(device_id, Obedience())
+    if ack.epoch == mind.epoch:
+        mind.tariff.answered(device_id, ack)
     if standing is None or ack.epoch != mind.epoch:
         return
     if ack.cmd_id != standing.cmd_id:

@@ -3,13 +3,24 @@
 import logging
 from collections.abc import Mapping
 
-from common.contract import BALANCER_STATE, DECISION, GROUP, SETTING, BalancerState, Decision, GroupState
+from common.contract import (
+    BALANCER_STATE,
+    DECISION,
+    GROUP,
+    SETTING,
+    TERMS,
+    BalancerState,
+    Decision,
+    GroupState,
+    Terms,
+)
 from common.messaging import Bus
 from services.balancer import words
 from services.balancer.mind import Mind
 
 RETELL_MS = 10_000
 """What has not changed is published again after this long, with fresh figures."""
+RETELL_TERMS_MS = 60_000
 DRIFTING: dict[str, object] = dict.fromkeys(("power_w", "soc_pct", "share_24h_pct", "input_age_ms", "taken_wh"))
 """Figures that alone make no decision a new one."""
 DRIFTING_GROUP = ("budget_w", "others_w")
@@ -24,14 +35,14 @@ class Herald:
         self._told: dict[str, tuple[Decision, int]] = {}
         self._echoed: dict[str, str] = {}
         self._grouped: dict[str, tuple[GroupState, int]] = {}
+        self._terms: dict[str, tuple[Terms, int]] = {}
         self._sentence = ""
         self._stated_ms = 0
 
     async def decided(self, state: BalancerState, decisions: Mapping[str, Decision], measured_ms: int) -> None:
         """A decision: the house at each reading, each device when it is told something else."""
         await self._state(state, measured_ms)
-        for device, decision in decisions.items():
-            await self._decision(device, decision, measured_ms)
+        await self.decisions(decisions, measured_ms)
 
     async def heat(self, groups: Mapping[str, GroupState], decisions: Mapping[str, Decision], now_ms: int) -> None:
         """Groups that take turns, and each of their outputs."""
@@ -41,8 +52,20 @@ class Herald:
             if known is None or now_ms - known[1] >= RETELL_MS or known[0] != state.model_copy(update=drifted):
                 self._grouped[name] = (state, now_ms)
                 await self._bus.publish(GROUP.at("main", name), state, now_ms)
-        for output, decision in decisions.items():
-            await self._decision(output, decision, now_ms)
+        await self.decisions(decisions, now_ms)
+
+    async def decisions(self, decisions: Mapping[str, Decision], now_ms: int) -> None:
+        """What devices are told that are no business of the law."""
+        for device, decision in decisions.items():
+            await self._decision(device, decision, now_ms)
+
+    async def terms(self, terms: Mapping[str, Terms], now_ms: int) -> None:
+        """What each device may do and needs."""
+        for device, fresh in terms.items():
+            known = self._terms.get(device)
+            if known is None or known[0] != fresh or now_ms - known[1] >= RETELL_TERMS_MS:
+                self._terms[device] = (fresh, now_ms)
+                await self._bus.publish(TERMS.at("main", device), fresh, now_ms)
 
     async def waiting(self, mind: Mind, why: str, now_ms: int) -> None:
         """There is no reading to decide on: nothing is ordered, and the devices let go."""
@@ -52,7 +75,7 @@ class Herald:
     async def farewell(self, mind: Mind, now_ms: int) -> None:
         """The balancer ends, and has given every device free."""
         await self._idle(mind, words.STOPPED, "stopped", now_ms)
-        for output in mind.config.rotated():
+        for output in (*mind.config.rotated(), *mind.config.tariff_relays):
             await self._decision(output, Decision(rule="stopped", reason=words.LEFT_ALONE["stopped"]), now_ms)
 
     async def settings(self, echo: Mapping[str, str]) -> None:

@@ -10,8 +10,10 @@ from common.contract import (
     INFO,
     LOAD_STATE,
     METER_STATE,
+    PLAN,
     REQUEST_STATE,
     SWITCH_STATE,
+    TARIFF,
     Leaf,
     Payload,
 )
@@ -25,11 +27,15 @@ HEARD: tuple[Leaf[Payload | str], ...] = (
     EV_STATE,
     FORECAST,
     REQUEST_STATE,
+    TARIFF,
+    PLAN,
     INFO,
     AVAILABILITY,
     CONTROL,
     ACK,
 )
+MAIN = "main"
+"""The house itself, among plans and tariffs."""
 FORECASTS = ("pv", "load")
 """Kinds of forecast: the sun, and the house without flexible devices."""
 
@@ -37,4 +43,5 @@ FORECASTS = ("pv", "load")
 def heard_ids(config: Config) -> frozenset[str | None]:
     """The devices whose messages are let in: those of the configuration, so that strangers cannot fill the memory."""
     ours = {config.grid_meter, config.fallback_meter, config.car, *config.commanded(), *config.requests(), *FORECASTS}
+    ours |= {*config.tariff_relays, MAIN}
     return frozenset(ours).union(*(group.heard() for group in config.rotations().values()))

@@ -3,15 +3,17 @@
 import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 
 from common import metrics
 from common.alerts import Alerts
+from common.asking import refusal
 from common.contract import COMMAND, SETTING_REQUEST, Ack, Decision, Payload
 from common.errors import BrokerLost, MessageRejected
 from common.messaging import Bus, Inbox, Message, Reader, Received
 from common.store import Store
 from services.balancer.alarms import BadInput, alarms
-from services.balancer.hearing import hear, meter_in_use
+from services.balancer.hearing import forget, hear, meter_in_use
 from services.balancer.heat_telling import count_heat
 from services.balancer.heating import heat
 from services.balancer.herald import Herald
@@ -21,13 +23,18 @@ from services.balancer.memory import KEY, keep
 from services.balancer.mind import Mind, Order
 from services.balancer.ordering import orders_for, release_all, renew
 from services.balancer.switchboard import known_w
+from services.balancer.tariff import follow, tariff_orders
+from services.balancer.tariff_telling import count_tariff, tell_relays
 from services.balancer.telling import tell
+from services.balancer.terms import terms
 from services.balancer.thinking import learn, think
 from services.balancer.warming import look_at_hot_water
 from services.balancer.wishes import Refused
 
 JOULES_PER_WH = 3600
 TICK_S = 1.0
+TERMS_TICKS = 10
+"""How often it is looked whether a device may or needs something else."""
 KEEP_S = 10.0
 """Shortest time between two writes to disk."""
 PATIENCE_S = 15
@@ -86,13 +93,25 @@ class Leader:
             now_ms = self._wall_ms()
             if self._mind.book.pass_time(now_ms):
                 await self._herald.settings(self._mind.book.echo())
+            await self._mind_the_tariff(now_ms)
             await self._mind_the_meter(now_ms)
+            if ticks % TERMS_TICKS == 0:
+                await self._tell_the_terms(now_ms)
             if self._clock.monotonic() - self._heated_s >= TICK_S:
                 await self._heat()
             if ticks > PATIENCE_S:
                 self._mind_the_water(now_ms)
                 await self._raise_alarms(now_ms)
             await self._remember()
+
+    async def _tell_the_terms(self, now_ms: int) -> None:
+        """Not while nothing is decided: then there is nothing to plan for."""
+        if meter_in_use(self._mind, self._mind.world.line.at_s(now_ms)) is not None:
+            await self._herald.terms(terms(self._mind, self._local()), now_ms)
+
+    def _local(self) -> datetime:
+        """The household's time of day."""
+        return self._clock.now().astimezone(self._mind.site.zone)
 
     async def give_back(self) -> None:
         """An orderly end: every device is given free, and whoever looks is told."""
@@ -106,6 +125,8 @@ class Leader:
 
     async def _take(self, inbox: Inbox) -> None:
         async for received in inbox:
+            if not received.payload:
+                forget(self._mind, received.topic)
             message = self._read(received)
             if message is None:
                 continue
@@ -137,11 +158,11 @@ class Leader:
     async def _decide(self, message: Message[Payload | str], arrived_s: float) -> None:
         assert message.envelope is not None  # a meter's state has one
         meter = self._mind.world.meters[message.id]
-        local = self._clock.now().astimezone(self._mind.site.zone)
-        thought = think(self._mind, meter, message.envelope.ts_ms, local)
+        thought = think(self._mind, meter, message.envelope.ts_ms, self._local())
         await self._send(orders_for(self._mind, thought))
         metrics.CYCLE.labels(self._bus.account).observe(self._clock.monotonic() - arrived_s)
         state, decisions = tell(self._mind, thought)
+        metrics.PLAN_FOLLOWED.labels(self._bus.account).set(thought.is_guided)
         metrics.DECISIONS.labels(self._bus.account, _rule(decisions)).inc()
         self._count(thought.switched)
         await self._herald.decided(state, decisions, thought.measured_ms)
@@ -185,9 +206,15 @@ class Leader:
 
     def _mind_the_water(self, now_ms: int) -> None:
         """The look at water heaters belongs to the clock: it comes also when nothing is heard, or we come late."""
-        local = self._clock.now().astimezone(self._mind.site.zone)
-        for load, lacking_wh in look_at_hot_water(self._mind, local, self._mind.world.line.at_s(now_ms)):
+        for load, lacking_wh in look_at_hot_water(self._mind, self._local(), self._mind.world.line.at_s(now_ms)):
             log.info("hot water: %s gets %.0f Wh beside what the sun brings", load, lacking_wh)
+
+    async def _mind_the_tariff(self, now_ms: int) -> None:
+        """Reserves and relays wait for no meter."""
+        follow(self._mind, now_ms, self._clock.now().astimezone(self._mind.site.zone))
+        await self._send(tariff_orders(self._mind, now_ms))
+        count_tariff(self._mind, self._bus.account)
+        await self._herald.decisions(tell_relays(self._mind), now_ms)
 
     async def _mind_the_meter(self, now_ms: int) -> None:
         """Without a fit meter nothing is decided and nothing renewed: the leases end, and the devices let go."""
@@ -217,7 +244,7 @@ class Leader:
                 self._mind.book.ask(name, received.payload.decode(errors="replace"), self._wall_ms())
             except Refused as refused:
                 self._refused_s = self._clock.monotonic()
-                await self.alerts.set("setting", f"The setting {name} was refused: {refused}")
+                await self.alerts.set("setting", refusal(name, refused))
                 continue
             await self.alerts.clear("setting")
             log.info("setting %s is now %s", name, self._mind.book.echo().get(name))

@@ -20,6 +20,7 @@ log = logging.getLogger(__name__)
 
 async def session(runtime: Runtime[Config]) -> None:
     """For ever: wait for our turn, lead until something says stop."""
+    metrics.LEADER.labels(runtime.account).set(0)
     with sole_use(runtime.data_dir) as alone:
         while not alone:
             log.warning("another balancer uses %s; waiting for it to end", runtime.data_dir)

@@ -1,6 +1,7 @@
 """What the balancer keeps over a restart: what devices have shown of themselves, and what people have asked for."""
 
 import logging
+from dataclasses import asdict
 from math import ceil, inf
 
 from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
@@ -20,6 +21,7 @@ from services.balancer.mind import Mind
 from services.balancer.rotation.ledger import Ledger
 from services.balancer.rotation.received import Hour, Received
 from services.balancer.rotation.turns import Turns
+from services.balancer.rules.tariff_policy import Reserve
 from services.balancer.switchboard import LoadBook
 
 KEY = "mind"
@@ -88,6 +90,14 @@ class KeptRotation(BaseModel):
     hours: tuple[KeptHour, ...] = ()
 
 
+class KeptReserve(BaseModel):
+    """What batteries held last for the coming day, on disk."""
+
+    charge_target_pct: float
+    min_soc_pct: float
+    battery_life: bool
+
+
 class Kept(BaseModel):
     """All of it, on disk. What an older version wrote and this one does not know is ignored."""
 
@@ -96,11 +106,13 @@ class Kept(BaseModel):
     devices: dict[str, KeptDevice] = {}
     momentary_meters: tuple[str, ...] = ()
     asked: dict[str, str] = {}
+    order_of_file: tuple[str, ...] | None = None
     manual_until_ms: int | None = None
     forced_until_ms: dict[str, int] = {}
     loads: dict[str, KeptLoad] = {}
     boost_until_ms: dict[str, int] = {}
     rotations: dict[str, KeptRotation] = {}
+    reserve: KeptReserve | None = None
 
 
 def keep(mind: Mind) -> JsonValue:
@@ -109,11 +121,13 @@ def keep(mind: Mind) -> JsonValue:
         devices={name: _kept(learnt) for name, learnt in mind.learnt.items()},
         momentary_meters=tuple(name for name, kind in mind.meter_kinds.items() if kind == MOMENT),
         asked=mind.book.asked,
+        order_of_file=mind.config.order,
         manual_until_ms=mind.book.manual_until_ms,
         forced_until_ms=mind.book.forced_until_ms,
         loads={name: _kept_load(book) for name, book in mind.switchboard.books.items()},
         boost_until_ms=mind.book.boost_until_ms,
         rotations={name: _kept_rotation(desk, mind.config.rotations()[name]) for name, desk in mind.rotations.items()},
+        reserve=None if mind.tariff.held is None else KeptReserve.model_validate(asdict(mind.tariff.held)),
     )
     dumped: JsonValue = kept.model_dump(mode="json")
     return dumped
@@ -130,8 +144,10 @@ def recall(mind: Mind, value: JsonValue) -> None:
         return
     mind.learnt = {name: _learnt(device) for name, device in kept.devices.items()}
     mind.meter_kinds = dict.fromkeys(kept.momentary_meters, MOMENT)
-    mind.book.recall(kept.asked, kept.manual_until_ms, kept.forced_until_ms, kept.boost_until_ms)
+    book = mind.book
+    book.recall(kept.asked, kept.manual_until_ms, kept.forced_until_ms, kept.boost_until_ms, kept.order_of_file)
     mind.switchboard.books = {name: _book(load) for name, load in kept.loads.items() if name in mind.config.loads}
+    mind.tariff.held = None if kept.reserve is None else Reserve(**kept.reserve.model_dump())
     groups = mind.config.rotations()
     mind.rotations = {name: _desk(each, groups[name]) for name, each in kept.rotations.items() if name in groups}
 

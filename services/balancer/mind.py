@@ -23,6 +23,7 @@ from services.balancer.obedience import Obedience
 from services.balancer.rules.soc import Held
 from services.balancer.settings import SettingsBook
 from services.balancer.switchboard import Switchboard
+from services.balancer.tariff_desk import TariffDesk
 from services.balancer.team import TeamDesk
 from services.balancer.world import World
 
@@ -73,6 +74,7 @@ class Mind:
     carport: Carport = field(default_factory=Carport)
     gate: Gate = field(default_factory=Gate)
     switchboard: Switchboard = field(default_factory=Switchboard)
+    tariff: TariffDesk = field(default_factory=TariffDesk)
     rotations: dict[str, Desk] = field(default_factory=dict)
     """Groups that take turns, by id; to the law they are a part of the house."""
     rotated: frozenset[str] = frozenset()
@@ -83,6 +85,7 @@ class Mind:
     def __post_init__(self) -> None:
         self.team.cycle_s = self.config.leader_cycle_s
         self.rotated = frozenset(self.config.rotated())
+        self.tariff.batteries = frozenset(self.config.tariff_batteries)
 
     @property
     def commands(self) -> bool:
@@ -94,9 +97,10 @@ class Mind:
         return {name: known for name, known in self.standing.items() if (name in self.rotated) is rotated}
 
     def policy(self, device: str) -> DevicePolicy:
-        """The owner's wishes for a device, with the reserve that was asked for last."""
-        policy = self.config.policy(device)
-        reserve_pct = min(self.book.reserve_soc_pct(device), policy.ceiling_soc_pct - 1)
+        """The owner's wishes for a device, with the reserve that was asked for last, or a higher one of the tariff."""
+        policy, told = self.config.policy(device), self.tariff.reserve_of(device)
+        least_pct = max(self.book.reserve_soc_pct(device), told.min_soc_pct if told is not None else 0.0)
+        reserve_pct = min(least_pct, policy.ceiling_soc_pct - 1)
         if reserve_pct == policy.reserve_soc_pct:
             return policy
         return policy.model_copy(update={"reserve_soc_pct": reserve_pct})
@@ -107,6 +111,7 @@ class Mind:
         self.number = 0
         self.core = Core()
         self.standing.clear()
+        self.tariff.forget()
         self.manners.clear()
         self.polarity.clear()
 
@@ -114,12 +119,13 @@ class Mind:
         """Stop leading."""
         self.epoch = 0
         self.standing.clear()
+        self.tariff.forget()
 
-    def command(self, send: Send, issued_ms: int) -> Order:
-        """Write an order down, and remember it as standing."""
+    def command(self, send: Send, issued_ms: int, book: dict[str, Standing] | None = None) -> Order:
+        """Write an order down, and remember it as standing; in another `book` than the law's, if one is given."""
         cmd_id = f"{self.epoch}-{self.number}"
         self.number += 1
-        target = send.target
+        target, reserve = send.target, send.target.reserve if send.target else None
         command = Command(
             cmd_id=cmd_id,
             epoch=self.epoch,
@@ -129,13 +135,18 @@ class Mind:
             power_w=target.power_w if target else None,
             mode=target.mode if target else None,
             on=target.on if target else None,
+            min_soc_pct=reserve.min_soc_pct if reserve else None,
+            charge_target_pct=reserve.charge_target_pct if reserve else None,
+            battery_life=reserve.battery_life if reserve else None,
             reason=target.rule if target else "released",
             valid_until_ms=issued_ms + round(send.ttl_s * 1000),
         )
         now_s = self.world.line.at_s(issued_ms)
         if target is None:
-            self.standing.pop(send.device, None)
+            for each in (self.standing, self.tariff.standing):  # it ends all leases of the device
+                each.pop(send.device, None)
         else:
-            self.standing[send.device] = Standing(target, cmd_id, now_s, send.ttl_s)
-            self.manners[send.device] = self.manners.get(send.device, Obedience()).asked(now_s)
+            (self.standing if book is None else book)[send.device] = Standing(target, cmd_id, now_s, send.ttl_s)
+            if book is None:
+                self.manners[send.device] = self.manners.get(send.device, Obedience()).asked(now_s)
         return Order(self.world.devices[send.device].kind, send.device, command)

@@ -71,7 +71,7 @@ def release_all(mind: Mind, now_ms: int) -> tuple[Order, ...]:
     """Give every device free."""
     if mind.epoch == 0:
         return ()
-    sends = dispatch({}, mind.standing, {}, mind.world.line.at_s(now_ms))
+    sends = dispatch({}, mind.tariff.standing | mind.standing, {}, mind.world.line.at_s(now_ms))
     return tuple(mind.command(send, now_ms) for send in list(sends))
 
 

@@ -49,7 +49,7 @@ def _look_at_the_clock(mind: Mind, load: str, local: datetime) -> None:
     lacks_wh = missing_wh(policy, board.book(load))
     if lacks_wh == 0:
         board.unfilled_wh.pop(load, None)
-    if _is_overdue(mind, load, local) and lacks_wh is not None and lacks_wh > UNFILLED_WH:
+    if is_overdue(mind, load, local) and lacks_wh is not None and lacks_wh > UNFILLED_WH:
         board.unfilled_wh[load] = lacks_wh
 
 
@@ -76,14 +76,14 @@ def _jobs(mind: Mind, ahead: Ahead, rows: int) -> Iterator[Job]:
 
 def _deadline(mind: Mind, load: str, local: datetime, rows: int) -> int:
     """The row before which a needed load must have its fill; one that missed its hour runs at once, for `rows`."""
-    if _is_overdue(mind, load, local):
+    if is_overdue(mind, load, local):
         return max(1, rows)
     ready_by = mind.policy(load).ready_by
     left_s = left_of_day_s(local, mind.config.day_starts)
     return max(1, horizon.rows_ahead(left_s if ready_by is None else until_s(local, ready_by)))
 
 
-def _is_overdue(mind: Mind, load: str, local: datetime) -> bool:
+def is_overdue(mind: Mind, load: str, local: datetime) -> bool:
     """Whether the hour by which it should have its fill is past on this day."""
     ready_by = mind.policy(load).ready_by
     return ready_by is not None and until_s(local, ready_by) > left_of_day_s(local, mind.config.day_starts)

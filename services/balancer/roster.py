@@ -107,7 +107,8 @@ def _fit(mind: Mind, name: str, now_s: float) -> Device | None:
 def _follows(mind: Mind, device: Device) -> bool:
     """Whether it may lead or help; one that knows no such mode is dosed like any other."""
     can = device.info is not None and FOLLOWS in device.info.modes
-    return can and mind.book.mode == "auto" and mind.policy(device.id).strategy == "leader"
+    is_free = mind.book.mode == "auto" and not mind.tariff.keeps(device.id)
+    return can and is_free and mind.policy(device.id).strategy == "leader"
 
 
 def _test_polarity(mind: Mind, reading: Reading) -> None:

@@ -10,6 +10,7 @@ from services.balancer.core.decide import Reading, Sight
 from services.balancer.core.switched import expected_w
 from services.balancer.core.wish import House
 from services.balancer.crew import is_switched
+from services.balancer.guiding import planned
 from services.balancer.loads.allot import Claim, Grant, Sink, Supply, allot
 from services.balancer.loads.day import day_of
 from services.balancer.loads.duty import Duty, Facts, duty
@@ -88,6 +89,7 @@ def duty_of(mind: Mind, name: str, now_s: float) -> Duty:
         by_hand=book.by_hand,
         is_satisfied=is_satisfied(policy, book),
         in_slot=_is_time(mind, name) and not _better_waits(mind, name, now_s),
+        planned=planned(mind, name, now_s),
         overcharge=policy.overcharge,
         is_doubted=book.doubt.stands,
         stays_cold=book.warmth.owed_wh > 0,

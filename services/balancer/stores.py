@@ -37,8 +37,8 @@ def _capacity_wh(device: Device) -> float:
 
 
 def helping_w(mind: Mind, stores: Sequence[Device]) -> float:
-    """What the batteries that are not at their reserve can add for a while, ≥ 0."""
-    able = (device for device in stores if not mind.held.get(device.id, Held()).at_reserve)
+    """What the batteries that may give can add for a while, ≥ 0."""
+    able = (device for device in stores if mind.held.get(device.id, Held()).may_give)
     return sum(-mind.policy(device.id).allowed(device.range_w).low_w for device in able)
 
 

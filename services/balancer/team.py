@@ -98,6 +98,6 @@ def _candidate(device: Device, policy: DevicePolicy, held: Held) -> Candidate:
         max_charge_w=allowed.high_w,
         max_discharge_w=-allowed.low_w,
         may_charge=not held.at_ceiling,
-        may_discharge=not held.at_reserve,
+        may_discharge=held.may_give,
         round_trip=told_pct / 100,
     )

@@ -87,7 +87,7 @@ def _decision(mind: Mind, thought: Thought, name: str) -> Decision:
     age_s = thought.reading.at_s - device.state_s if device and device.state_s is not None else None
     dosed = mind.core.tracked(name)
     believed_w = dosed.nominal.at(thought.reading.end_s) if dosed else device.power_w if device else None
-    verdict = _verdict(mind, thought, name)
+    verdict, reserve = _verdict(mind, thought, name), mind.tariff.reserve_of(name)
     return Decision(
         target_w=verdict.target_w,
         mode=verdict.mode,
@@ -96,6 +96,8 @@ def _decision(mind: Mind, thought: Thought, name: str) -> Decision:
         reason=f"dry run: {verdict.reason}" if mind.book.dry_run else verdict.reason,
         power_w=_round(believed_w),
         soc_pct=device.soc_pct if device else None,
+        charge_target_pct=reserve.charge_target_pct if reserve else None,
+        min_soc_pct=reserve.min_soc_pct if reserve else None,
         input_age_ms=None if age_s is None else max(0, round(age_s * 1000)),
         taken_wh=round(book.stored.energy_wh) if (book := mind.switchboard.book(name)).stored.day is not None else None,
     )

@@ -1,17 +1,22 @@
 """One reading, one thought: who takes part, within what, what the law makes of it, and which commands leave."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from math import inf
 
+from common.execution import Intent
 from services.balancer.bounds import Named, named_bounds
 from services.balancer.core.decide import Aim, Reading, act, look
 from services.balancer.core.dosed import Dosed
 from services.balancer.core.learning import MEAN, MOMENT, Learning, Window, adopt, kind_of
+from services.balancer.core.merit import Bounds
 from services.balancer.core.wish import House
 from services.balancer.crew import Learnt
 from services.balancer.dimming import dimmed
 from services.balancer.dispatch import Target, in_force
+from services.balancer.guiding import charging, guide, held_by
+from services.balancer.loads.duty import Duty
 from services.balancer.mind import Mind
 from services.balancer.ordering import dosed_targets, switch_targets
 from services.balancer.phases import bounded, measured_w
@@ -23,6 +28,8 @@ from services.balancer.rules.connection import VOLTAGE_V
 from services.balancer.rules.soc import Held
 from services.balancer.rules.tariff_hours import is_low_tariff
 from services.balancer.sharing import Scene, loads_w, share_out
+from services.balancer.switchboard import LoadTurn
+from services.balancer.tariff import prepared
 from services.balancer.thought import Thought
 from services.balancer.unmetered import watch_unmetered
 from services.balancer.world import METER_DELAY_S, Device, Meter
@@ -39,15 +46,17 @@ def think(mind: Mind, meter: Meter, measured_ms: int, local: datetime) -> Though
     phases_w = measured_w(mind, meter)
     named = bounded(mind, {device.id: _bounds(mind, device) for device in mind.core.devices}, phases_w, reading.end_s)
     named, dimmers = dimmed(mind, named, reading.at_s)
+    named, fill_w = prepared(mind, named, _over_w(mind))
     bounds = {name: limits.hard for name, limits in named.items()}
     car = _car(mind, reading.at_s)
-    gates = mind.gate.targets(roster.gated, mind.held, reading.at_s)
+    gates = _gates(mind, roster.gated, reading.at_s)
     mind.gate.watch(_foreign_w(roster.gated), reading.grid_w - mind.book.target_grid_w, reading.at_s)
-    house = _house(mind, roster, car)
+    house = replace(_house(mind, roster, car, fill_w), guide=guide(mind, roster.dosed, reading.at_s))
     mind.core, sight = look(mind.core, reading, _foreign_w(roster.free))
     watch_unmetered(mind, reading, _foreign_w(roster.free))
     scene = Scene(roster=roster, sight=sight, reading=reading, named=named, house=house, local=local, phases_w=phases_w)
     loads = share_out(mind, scene)
+    bounds |= _on_surplus_only(scene, loads, dimmers)
     aim = Aim(rules=HOUSE, house=house, bounds=bounds, loads_w=loads_w(loads), band_w=mind.config.band_w)
     mind.core, outcome = act(mind.core, sight, reading, aim)
     mind.room_w = outcome.room.room_w
@@ -62,9 +71,19 @@ def think(mind: Mind, meter: Meter, measured_ms: int, local: datetime) -> Though
         car=car,
         loads=loads,
         dimmers=dimmers,
+        is_guided=house.guide is not None,
         switched=[name for name, turn in loads.items() if _is_turned(mind, name, on=turn.grant.on)],
         targets=dosed_targets(mind, outcome, bounds) | team | gates | _car_target(mind) | switch_targets(loads),
     )
+
+
+def _on_surplus_only(scene: Scene, loads: Mapping[str, LoadTurn], dimmers: Mapping[str, Duty]) -> dict[str, Bounds]:
+    """While batteries charge from the grid, dimmers that live on surplus take no more than there is."""
+    if scene.house.guide is None or scene.house.guide.act.intent is not Intent.CHARGE:
+        return {}
+    surplus_w = max(0.0, scene.house.target_grid_w - scene.sight.acted_on_w - loads_w(loads))
+    freely = [name for name, duty in dimmers.items() if duty.must is None]
+    return {name: scene.named[name].hard.within(Bounds(-inf, surplus_w)) for name in freely}
 
 
 def _is_turned(mind: Mind, name: str, *, on: bool) -> bool:
@@ -123,19 +142,38 @@ def _bounds(mind: Mind, device: Dosed) -> Named:
     return named_bounds(device, mind.policy(device.id), mind.held.get(device.id, Held()))
 
 
-def _house(mind: Mind, roster: Roster, car: CarChoice | None) -> House:
-    site, book = mind.site, mind.book
-    fuse_w = inf if site.connection_a is None else site.connection_a * VOLTAGE_V * site.phases
+def _house(mind: Mind, roster: Roster, car: CarChoice | None, fill_w: float) -> House:
+    book = mind.book
     granted_w = car.from_grid_w if car else 0.0
     measured_w = mind.world.devices[mind.config.car].power_w if mind.config.car and granted_w else 0.0
     return House(
         rest_w=0.0,
         target_grid_w=book.target_grid_w + min(granted_w, measured_w or 0.0),
         manual_w=book.manual_power_w if book.mode == "manual" else None,
-        max_import_w=min(fuse_w, inf if site.max_import_w is None else site.max_import_w),
-        max_export_w=min(fuse_w, inf if site.max_export_w is None else site.max_export_w),
+        max_import_w=_most_w(mind, mind.site.max_import_w),
+        max_export_w=_most_w(mind, mind.site.max_export_w),
+        fill_w=fill_w,
         loop_w=_loop_w(mind, roster),
     )
+
+
+def _most_w(mind: Mind, told_w: float | None) -> float:
+    """What the connection bears, within what its owner says."""
+    site = mind.site
+    fuse_w = inf if site.connection_a is None else site.connection_a * VOLTAGE_V * site.phases
+    return min(fuse_w, inf if told_w is None else told_w)
+
+
+def _over_w(mind: Mind) -> float:
+    """By how much the house without its batteries exceeds that, as far as the last reading said."""
+    return max(0.0, mind.core.rest.rest_w - _most_w(mind, mind.site.max_import_w)) if mind.core.rest else 0.0
+
+
+def _gates(mind: Mind, gated: Sequence[Device], now_s: float) -> dict[str, Target]:
+    """What those may do that balance by themselves, by their own edges, the tariff and the plan."""
+    found = guide(mind, gated, now_s)
+    filling = mind.tariff.filling | (charging(mind, gated, now_s) if found is not None else frozenset())
+    return mind.gate.targets(gated, held_by(found, mind.held), now_s, filling)
 
 
 def _loop_w(mind: Mind, roster: Roster) -> tuple[float, float]:

@@ -30,4 +30,6 @@ class Thought:
     """Dimmed loads, and what each must do."""
     switched: Sequence[str]
     """Loads that are told something else than before."""
+    is_guided: bool
+    """A plan for the batteries is in force."""
     targets: Mapping[str, Target]

@@ -11,6 +11,8 @@ from services.balancer.loads.hot_water import Begin, ColdLimits, Season
 
 HotWaterMode = Literal["off", "day_night", "solar"]
 EnergyWh = Annotated[float, Field(ge=0, le=100_000)]
+DayWh = Annotated[float, Field(gt=0, le=100_000)]
+"""Above 0: what the sun leaves is a share of it."""
 DAYS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 
 
@@ -30,7 +32,7 @@ class SeasonSettings(Settings):
 
     begins: DayOfYear = Field(examples=["12-21"])
     """Month and day; in quotes."""
-    day_wh: Annotated[float, Field(gt=0, le=100_000)] = Field(examples=[7000])
+    day_wh: DayWh = Field(examples=[7000])
     """A day on which it took so much is a warm one."""
     two_days_wh: EnergyWh = Field(examples=[12_000])
     """So much on two days together carries a third."""
@@ -48,7 +50,7 @@ class Winter(SeasonSettings):
     """From 21 December, unless set."""
 
     begins: DayOfYear = "12-21"
-    day_wh: EnergyWh = 7000
+    day_wh: DayWh = 7000
     two_days_wh: EnergyWh = 12_000
 
 
@@ -56,7 +58,7 @@ class Spring(SeasonSettings):
     """From 21 March, unless set."""
 
     begins: DayOfYear = "03-21"
-    day_wh: EnergyWh = 6000
+    day_wh: DayWh = 6000
     two_days_wh: EnergyWh = 11_000
 
 
@@ -64,7 +66,7 @@ class Summer(SeasonSettings):
     """From 22 June, unless set."""
 
     begins: DayOfYear = "06-22"
-    day_wh: EnergyWh = 5000
+    day_wh: DayWh = 5000
     two_days_wh: EnergyWh = 10_000
 
 
@@ -72,7 +74,7 @@ class Fall(SeasonSettings):
     """From 22 September, unless set."""
 
     begins: DayOfYear = "09-22"
-    day_wh: EnergyWh = 7000
+    day_wh: DayWh = 7000
     two_days_wh: EnergyWh = 12_000
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from math import inf
 
+from common.config.settings import first_twice
 from services.balancer.config import Config
 
 MOST_MODES = 10
@@ -67,10 +68,14 @@ def _boost(text: str, config: Config) -> float:
 
 
 def _order(text: str, config: Config) -> tuple[str, ...]:
+    """Who is left out of it is read, and not commanded."""
     wanted = tuple(entry.strip() for entry in text.split(","))
-    known = set(config.order)
-    if set(wanted) - known or len(set(wanted)) != len(wanted):
-        raise Refused(f"an order names each of {', '.join(config.order)} at most once, separated by commas")
+    known = ", ".join(config.order)
+    for name in wanted:
+        if name not in config.order:
+            raise Refused(f"{name[:32]!r} is not in the file's order; that has {known}, separated by commas")
+    if twice := first_twice(wanted):
+        raise Refused(f"{twice} stands in it twice; an order names each of {known} at most once")
     return wanted
 
 

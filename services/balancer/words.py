@@ -17,6 +17,8 @@ BECAUSE = {
     "learnt_limit": "the limit it has shown",
     "owner_limit": "your limit",
     "reserve": "your reserve",
+    "kept": "the tariff: what is stored is kept for dearer hours",
+    "tariff": "the tariff: batteries are filled first",
     "ceiling": "your ceiling",
     "import_limit": "what the connection may draw",
     "export_limit": "what may be fed in",
@@ -47,6 +49,8 @@ LOAD = {
     "put_to_rest": "rests: you have put it to rest",
     "overcharge": "runs on what would be fed in, although it has what it needs today",
     "by_hand": "is on because somebody switched it on by hand",
+    "planned": "runs now, as planned",
+    "planned_later": "waits for a better hour, as planned",
     "slot": "runs now, to have what it needs in time",
     "surplus": "runs on surplus",
     "connection": "is off: the connection bears no more",
@@ -72,11 +76,18 @@ HEAT = {
 """What an output of a rotation does, by the rule that says so."""
 BOUND = {"min_on": "min_on", "min_off": "min_off", "connection": "import_limit", "no_room": "surplus"}
 """What keeps a load from what it would do else, in machine form."""
+PLAN = {
+    "plan_charge": "as planned: to have it when electricity is dearer",
+    "plan_discharge": "as planned: it is paid well for now",
+    "plan_hold": "as planned: what is stored is worth more later",
+}
+"""What for, while a plan is followed."""
 GATE = {
     "self_consumption": "balances the house by itself",
-    "charge_only": "balances the house by itself and gives nothing: your reserve, or another one that gives",
+    "charge_only": "balances the house by itself and gives nothing: your reserve, tariff or plan, or one that gives",
     "discharge_only": "balances the house by itself and takes nothing: your ceiling, or another one that takes",
     "standby": "rests: others are before it",
+    "charge_full": "charges, from the grid too, before dear hours begin",
 }
 MOST_NAMED = 4
 """So many devices are named in one sentence."""
@@ -129,6 +140,10 @@ def why(rule: str, target_grid_w: float) -> str:
     """What for: `to keep the grid at zero`."""
     if rule == "manual":
         return "as you asked"
+    if rule in PLAN:
+        return PLAN[rule]
+    if rule == "fill":
+        return "before dear hours begin"
     if rule == "overflow":
         return "to take what the leading battery cannot"
     if abs(target_grid_w) < 1:
@@ -141,6 +156,8 @@ def device_sentence(wish_w: float, room_w: float, purpose: str, bound_by: str | 
     because = BECAUSE.get(bound_by or "")
     if abs(wish_w) >= 1:
         return f"{doing(wish_w)} {purpose}" + (f"; not more because of {because}" if because else "")
+    if purpose in PLAN.values() and because is None:
+        return f"rests {purpose}"
     if abs(room_w) < 1 or bound_by in ("import_limit", "export_limit"):
         return "rests: there is nothing to do"
     return f"rests because of {because}" if because else "rests: those before it in your order do it all"
@@ -152,7 +169,7 @@ def house_sentence(grid_w: float, actions: Sequence[str], purpose: str, bound_by
         "The grid is at zero" if abs(grid_w) < 25 else f"{'Importing' if grid_w > 0 else 'Exporting'} {watts(grid_w)}"
     )
     if not actions:
-        return f"{grid}. Everything rests."
+        return f"{grid}. Everything rests{f' {purpose}' if purpose in PLAN.values() else ''}."
     more = f" and {len(actions) - MOST_NAMED} more" if len(actions) > MOST_NAMED else ""
     bound = f", within {BECAUSE[bound_by]}" if bound_by in BECAUSE else ""
     return f"{grid}. {', '.join(actions[:MOST_NAMED])}{more} {purpose}{bound}."

@@ -10,8 +10,10 @@ from common.contract import (
     Forecast,
     LoadState,
     MeterState,
+    PlanState,
     RequestState,
     SwitchState,
+    TariffState,
 )
 from services.balancer.core.beat import Beat
 from services.balancer.core.merit import Bounds
@@ -174,6 +176,9 @@ class World:
     forecasts: dict[str, Forecast] = field(default_factory=dict)
     """The newest of each kind: `pv`, `load`."""
     requests: dict[str, Request] = field(default_factory=dict)
+    tariff: TariffState | None = None
+    plans: dict[str, PlanState] = field(default_factory=dict)
+    """The newest of the house (`main`) and of each device."""
 
     def device(self, device_id: str, kind: str) -> Device:
         """A device as known so far."""

@@ -30,6 +30,7 @@ class Implementation(Protocol):
 
 SUBCOMMANDS = {
     "demo": Subcommand("demo", "a simulated house with all services, live in this terminal"),
+    "top": Subcommand("top", "a running house, live in this terminal; asks the balancer by keyboard"),
     "run": Subcommand("run", "run services against the configured broker"),
     "check": Subcommand("check", "check the configuration, then try every device"),
     "discover": Subcommand("discover", "find devices on the network and print what to paste into ballast.yaml"),
@@ -37,10 +38,11 @@ SUBCOMMANDS = {
     "calibrate": Subcommand("calibrate", "measure what a dimmer gives at each percentage"),
     "once": Subcommand("once", "one decision: inputs, decision, commands; sends nothing unless --apply"),
     "record": Subcommand("record", "record the bus as JSON lines"),
-    "replay": Subcommand("replay", "play a recording through the shipping balancer"),
+    "replay": Subcommand("replay", "a recording through the balancer, or a recorded house through every policy"),
     "history": Subcommand("history", "fill the forecaster's history from a CSV file"),
     "contract": Subcommand("contract", "write the contract: schemas and a readable page"),
     "schema": Subcommand("schema", "write the JSON Schema of ballast.yaml, for editors"),
+    "metrics": Subcommand("metrics", "write the page about the figures for Prometheus"),
     "health": Subcommand("health", "exit 0 if a service on this machine does its work"),
     "setup": Subcommand("setup", "create accounts, passwords and rights for Mosquitto, and an example file"),
 }

@@ -85,7 +85,7 @@ def _devices(base: str, owned: tuple[Owned, ...]) -> tuple[Right, ...]:
 
 def _balancer(base: str) -> tuple[Right, ...]:
     """It hears everything, commands every device, and tells what it decided."""
-    own = ("state", "lease", "setting/#", "decision/+", "group/+")
+    own = ("state", "lease", "setting/#", "decision/+", "group/+", "terms/+")
     told = (Right("write", f"{base}/balancer/main/{leaf}") for leaf in own)
     return (Right("read", f"{base}/#"), Right("write", f"{base}/+/+/cmd"), *told)
 
@@ -107,6 +107,17 @@ def _forecaster(base: str) -> tuple[Right, ...]:
     return (Right("read", f"{base}/+/+/state"), *told)
 
 
+def _planner(base: str) -> tuple[Right, ...]:
+    """It hears prices, forecasts, devices and what the balancer says of them, and tells its plans."""
+    looks = (Right("read", f"{base}/{leaf}") for leaf in ("+/+/state", "balancer/main/terms/+"))
+    return (*looks, Right("write", f"{base}/plan/+/state"), Right("write", f"{base}/plan/main/score"))
+
+
+def _web(base: str) -> tuple[Right, ...]:
+    """It shows everything, and passes on what people ask for."""
+    return (Right("read", f"{base}/#"), Right("write", f"{base}/balancer/main/set/#"))
+
+
 def _notifier(base: str) -> tuple[Right, ...]:
     """It hears everything, the broker's own figures included, and asks for nothing."""
     return (Right("read", f"{base}/#"), Right("read", "$SYS/#"))
@@ -117,6 +128,8 @@ ONLY: Mapping[str, Callable[[str], tuple[Right, ...]]] = {
     "domoticz": _domoticz,
     "forecaster": _forecaster,
     "notifier": _notifier,
+    "planner": _planner,
     "tempo": _tempo,
+    "web": _web,
 }
 """What a service may do beside telling of itself and of its devices."""

@@ -1,4 +1,4 @@
-"""`ballast discover`: HomeWizard by mDNS and Marstek by broadcast, printed as YAML to paste."""
+"""`ballast discover`: HomeWizard by mDNS, Marstek by broadcast, a Victron GX by its name, printed as YAML to paste."""
 
 import argparse
 import asyncio
@@ -14,6 +14,8 @@ from services.homewizard.discovery import is_ours, pasted
 from services.udp_battery.discovery import Found as Marstek
 from services.udp_battery.discovery import discover as discover_marstek
 from services.udp_battery.link import PortTaken
+from services.victron.discovery import Found as Gx
+from services.victron.discovery import discover as discover_gx
 
 MARSTEK_PORT = 30000
 MOST_OF_MODEL = 28
@@ -34,22 +36,24 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Look for 10 s. Returns 1 if nobody answered."""
     complain("Looking for 10 s …")
-    meters, batteries = asyncio.run(_both(SystemClock(), options))
-    if not meters and not batteries:
+    meters, batteries, gx = asyncio.run(_all(SystemClock(), options))
+    if not meters and not batteries and gx is None:
         say("# Nobody answered. Containers and other networks hear no broadcasts: write the addresses by hand.")
         return 1
-    say("\n".join(page(meters, batteries)))
+    say("\n".join(page(meters, batteries, gx)))
     return 0
 
 
-def page(meters: Iterable[HomeWizard], batteries: Iterable[Marstek]) -> list[str]:
+def page(meters: Iterable[HomeWizard], batteries: Iterable[Marstek], gx: Gx | None = None) -> list[str]:
     """Sections for ballast.yaml. Names that devices give themselves are remarks, and never more than that."""
     known = list(meters)
-    return [*_meters(known), *pasted(known), *_batteries(batteries)]
+    return [*_meters(known), *pasted(known), *_batteries(batteries), *_systems(gx)]
 
 
-async def _both(clock: Clock, options: argparse.Namespace) -> tuple[tuple[HomeWizard, ...], tuple[Marstek, ...]]:
-    return await asyncio.gather(_homewizard(clock), _marstek(clock, options))
+async def _all(
+    clock: Clock, options: argparse.Namespace
+) -> tuple[tuple[HomeWizard, ...], tuple[Marstek, ...], Gx | None]:
+    return await asyncio.gather(_homewizard(clock), _marstek(clock, options), discover_gx(clock))
 
 
 async def _homewizard(clock: Clock) -> tuple[HomeWizard, ...]:
@@ -93,6 +97,20 @@ def _batteries(found: Iterable[Marstek]) -> Iterator[str]:
             yield f"      port: {battery.port}"
         if battery.mac:
             yield f'      mac: "{battery.mac}"'
+
+
+def _systems(gx: Gx | None) -> Iterator[str]:
+    if gx is None:
+        return
+    yield "victron:"
+    yield "  systems:"
+    yield "    gx_battery:"
+    yield f"      host: {gx.host}"
+    if gx.port is None:
+        yield "      # its broker is closed: switch MQTT access on in the GX (Settings, Integrations)"
+    elif gx.security == "plain":
+        yield "      security: plain"
+    yield "      # password: ${GX_PASSWORD}  # that of its own pages, in ballast.env"
 
 
 def _id(model: str, number: int) -> str:

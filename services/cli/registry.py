@@ -7,8 +7,8 @@ from common.config import ServiceSettings
 from common.service import AnyService
 
 NAMES = (
-    "p1", "homewizard", "udp_battery", "pzem", "relay", "tempo", "domoticz", "forecaster", "notifier", "balancer",
-    "simulator",
+    "p1", "homewizard", "udp_battery", "victron", "pzem", "relay", "tempo", "domoticz", "web", "forecaster", "planner",
+    "notifier", "balancer", "simulator",
 )  # fmt: skip
 DEPLOYED = tuple(name for name in NAMES if name != "simulator")
 """What `run all` may start: everything but the simulated house."""

@@ -4,6 +4,7 @@ Makes what is missing and keeps what is there: run it again after adding a devic
 """
 
 import argparse
+import json
 import os
 from pathlib import Path
 
@@ -22,6 +23,8 @@ READABLE = 0o644
 FOLDER = 0o700
 HOUSE = "house"
 """The profile of compose.yaml that every house has."""
+METRICS_PORT = 9464
+"""Where a service in a container shows its figures."""
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -112,8 +115,12 @@ class Setup:
             "BALLAST_MQTT_ADDRESS": Variable(
                 "127.0.0.1", "The address of this machine at which others reach the broker; 127.0.0.1: none but itself."
             ),
+            "BALLAST_WEB_ADDRESS": Variable("127.0.0.1", "The same for the page, if ballast.yaml has a section web."),
         }
         self._placing.file(self._dotenv, completed(text, wanted), READABLE, _owner(self._folder))
+        self._placing.folder(self._folder / "data" / "prometheus", FOLDER)
+        targets = [{"targets": [f"{name}:{METRICS_PORT}" for name in DEPLOYED if name in loaded.sections]}]
+        self._placing.file(self._folder / "data" / "prometheus" / "targets.json", json.dumps(targets) + "\n", READABLE)
 
     def _tell(self, is_fresh: bool) -> None:
         made = [done for done in self._placing.done if done.deed != "kept"]

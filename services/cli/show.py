@@ -11,6 +11,7 @@ from common.clock import Clock, SystemClock
 from common.config import Loaded, load
 from common.errors import DeviceError
 from common.homewizard.pair import Progress, pair
+from common.watcher import Watcher
 from services.cli import echo
 from services.cli.configured import Unusable, complain, say
 from services.cli.journal_tail import follow
@@ -18,7 +19,7 @@ from services.cli.registry import sections
 from services.cli.stage import Stage
 from services.cli.tally import Tally
 from services.cli.troupe import Troupe
-from services.cli.watch import Watcher, guest
+from services.cli.watch import each, guest
 
 
 @dataclass
@@ -97,6 +98,8 @@ class Show:
             await troupe.start_service(name)
         protocol = str(loaded.mqtt.protocol)
         await troupe.start("echo", [sys.executable, "-m", "services.cli.echo", str(self.stage.mqtt_port), protocol])
+        if not self.quiet:
+            await troupe.start_service("web")
         self.statuses = await troupe.healthy(self.stage.metrics_ports)
 
     def _pairing(self, progress: Progress) -> None:
@@ -106,7 +109,7 @@ class Show:
     async def _run(self, troupe: Troupe, loaded: Loaded, real: Clock) -> None:
         began_s = real.monotonic()
         async with guest(loaded.mqtt, self._clock) as bus, asyncio.TaskGroup() as tasks:
-            watcher = Watcher(bus, self.tally.heard)
+            watcher = Watcher(bus, self.tally.heard, lane=each())
             chores = [
                 tasks.create_task(work)
                 for work in (
@@ -146,7 +149,7 @@ class Show:
         from services.cli.view import draw  # noqa: PLC0415
 
         console = Console()
-        title = f"Ballast · a simulated spring day · MQTT 127.0.0.1:{self.stage.mqtt_port} · Ctrl-C ends"
+        title = f"Ballast · http://127.0.0.1:{self.stage.web_port} · MQTT port {self.stage.mqtt_port} · Ctrl-C ends"
         with Live(console=console, screen=True, auto_refresh=False) as live:
             async for _ in real.every(0.5):
                 self._look_once(troupe)

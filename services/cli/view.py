@@ -1,4 +1,4 @@
-"""The scene as a terminal shows it: flows, batteries, decisions with reasons, services, alerts."""
+"""The scene as a terminal shows it: flows, alerts, devices, decisions with reasons, services."""
 
 from datetime import UTC, datetime
 
@@ -7,66 +7,91 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from common.contract import BatteryState, Control
-from services.cli.scene import BatteryCard, News, Scene, ServiceCard
+from common.contract import BatteryState, Control, Decision, EvState, LoadState, SwitchState
+from common.scene import DeviceCard, News, Scene, ServiceCard
 
 BARS = "▁▂▃▄▅▆▇█"
 FULL_SCALE_W = 3000.0
 WIDE = 100
 UNKNOWN = "–"
 PADDING = 2
-"""Empty columns of the terminal beside each column of the table of batteries."""
+"""Empty columns of the terminal beside each column of the table of devices."""
+BESIDE = 60
+"""Columns that the words beside the curve of the grid may take."""
+SHOWN = ("battery", "ev", "load", "switch", "pv")
+"""Classes of devices that have a line, in this order."""
 
 
 def draw(scene: Scene, now_ms: int, title: str, width: int) -> RenderableType:
     """One picture of the house, `width` columns wide."""
-    parts: list[RenderableType] = [_flows(scene, title), _batteries(scene, now_ms, width)]
-    parts += [_news(scene, width), _services(scene, now_ms)]
+    parts: list[RenderableType] = [_flows(scene, now_ms, title, width)]
     parts += [_alerts(scene)] if scene.alerts else []
+    parts += [_devices(scene, now_ms, width), _news(scene, width), _services(scene, now_ms)]
     return Group(*parts)
 
 
-def _flows(scene: Scene, title: str) -> Panel:
+def _flows(scene: Scene, now_ms: int, title: str, width: int) -> Panel:
     table = Table.grid(padding=(0, 2))
-    grid_w = scene.grid.power_w if scene.grid else None
-    course = _course(list(scene.course_w)[-60:])
+    grid_w, house_w, batteries_w = scene.grid_w(now_ms), scene.house_w(now_ms), scene.batteries_w(now_ms)
+    course = _course([*scene.course_w][-max(1, width - BESIDE) :])
     table.add_row("Grid", _signed(grid_w), _grid_word(grid_w), course)
-    table.add_row("House", _signed(scene.house_w), _house_word(scene.house_w), "")
-    table.add_row("Batteries", _signed(scene.batteries_w), _battery_word(scene.batteries_w), "")
+    table.add_row("House", _signed(house_w), _house_word(house_w), "")
+    table.add_row("Batteries", _signed(batteries_w), _battery_word(batteries_w), "")
     said = scene.balancer.sentence if scene.balancer else "The balancer has not spoken yet."
+    if scene.is_balancer_silent(now_ms):
+        said = f"The balancer is silent. It said {_age(scene.balancer_ms, now_ms)}: {said}"
     mode = scene.balancer.mode if scene.balancer else UNKNOWN
     return Panel(Group(table, Text(said, style="italic")), title=f"{title} · mode {mode}", title_align="left")
 
 
-def _batteries(scene: Scene, now_ms: int, width: int) -> Table:
+def _devices(scene: Scene, now_ms: int, width: int) -> Table:
     """A line each. Where room is scarce, names and words are cut; numbers never."""
     table = Table(expand=True, box=None, header_style="dim")
     for name, columns in _columns(width).items():
         table.add_column(name, no_wrap=True, max_width=columns)
-    for card in scene.batteries.values():
-        table.add_row(*_battery(card, now_ms, width))
+    for card in scene.of_kind(*SHOWN):
+        table.add_row(*_device(card, scene.decisions.get(card.id), now_ms, width))
     return table
 
 
 def _columns(width: int) -> dict[str, int]:
-    """How wide each column of the table of batteries may be; the name gets what the others leave."""
+    """How wide each column of the table of devices may be; the name gets what the others leave."""
     is_wide = width >= WIDE
     others = {"does": 9, "told": 9, "charge": 16 if is_wide else 6, "mode": 16 if is_wide else 10}
     others |= {"lease": 10, "measured": 10}
-    return {"battery": max(1, width - sum(others.values()) - PADDING * (len(others) + 1)), **others}
+    return {"device": max(1, width - sum(others.values()) - PADDING * (len(others) + 1)), **others}
 
 
-def _battery(card: BatteryCard, now_ms: int, width: int) -> tuple[RenderableType, ...]:
-    state = card.state or BatteryState()
+def _device(card: DeviceCard, decision: Decision | None, now_ms: int, width: int) -> tuple[RenderableType, ...]:
+    told_w = card.control.setpoint_w if card.control else None
+    if told_w is None and isinstance(card.state, SwitchState) and decision is not None:
+        told_w = decision.target_w
     return (
-        Text(card.id, style="bold" if card.online else "dim"),
-        _signed(state.power_w),
-        _signed(card.control.setpoint_w if card.control else None),
-        _charge(state.soc_pct, bar=width >= WIDE),
-        state.mode or UNKNOWN,
+        Text(card.id, style="bold" if card.online and not card.is_stale(now_ms) else "dim"),
+        _signed(card.power_w),
+        _signed(told_w),
+        _charge(_filled_pct(card), bar=width >= WIDE),
+        _mode(card),
         _lease(card.control, now_ms),
         _age(card.measured_ms, now_ms),
     )
+
+
+def _filled_pct(card: DeviceCard) -> float | None:
+    """How full a store is, how far a dimmer is turned up."""
+    state = card.state
+    if isinstance(state, BatteryState | EvState):
+        return state.soc_pct
+    return state.level_pct if isinstance(state, LoadState) else None
+
+
+def _mode(card: DeviceCard) -> str:
+    state = card.state
+    if isinstance(state, SwitchState):
+        return "on" if state.on else "off"
+    if isinstance(state, EvState):
+        return "connected" if state.connected else "away"
+    return (state.mode if isinstance(state, BatteryState) else None) or UNKNOWN
 
 
 def _lease(control: Control | None, now_ms: int) -> str:

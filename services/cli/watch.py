@@ -9,9 +9,7 @@ from common.bus import MqttBus, account_name
 from common.clock import Clock
 from common.config import MqttSettings
 from common.contract import LEAVES
-from common.errors import MessageRejected
-from common.messaging import Inbox, Reader, Received
-from services.cli.scene import Scene
+from common.messaging import Inbox, Received
 
 VIEWER = "viewer"
 """The account of people who look; without passwords any name does."""
@@ -25,32 +23,12 @@ async def guest(mqtt: MqttSettings, clock: Clock, account: str | None = None) ->
         yield bus
 
 
+def each() -> Callable[[Received], str]:
+    """A lane of its own for each message: none replaces another."""
+    numbers = itertools.count()
+    return lambda received: f"{next(numbers)}"
+
+
 async def everything(bus: MqttBus) -> Inbox:
     """An inbox for every topic of the contract in which no message replaces another."""
-    numbers = itertools.count()
-    return await bus.listen(*LEAVES, lane=lambda received: f"{next(numbers)}")
-
-
-class Watcher:
-    """Feeds a scene with what may be used, and others with everything that came."""
-
-    def __init__(self, bus: MqttBus, *also: Callable[[Received], None]) -> None:
-        self.scene = Scene()
-        self._bus = bus
-        self._also = also
-        self._reader = Reader(bus, LEAVES)
-
-    async def run(self) -> None:
-        """For ever."""
-        async for received in await everything(self._bus):
-            for other in self._also:
-                other(received)
-            if not received.payload:
-                self.scene.clear(received.topic)
-                continue
-            try:
-                message = self._reader.read(received)
-            except MessageRejected:
-                continue
-            if message is not None:
-                self.scene.take(message)
+    return await bus.listen(*LEAVES, lane=each())

@@ -1,8 +1,8 @@
 """What a device of Domoticz asks for, and how it looks when that is granted. Pure."""
 
-import math
 from dataclasses import dataclass
 
+from common.same import is_same, number
 from services.domoticz.config import Take
 from services.domoticz.wire import Out
 
@@ -23,8 +23,8 @@ def wish(take: Take, said: Out) -> str | None:
         level = said.level if said.level is not None else _whole(said.svalue1)
         level = level if said.nvalue else 0
         return None if level is None else take.levels.get(level)
-    number = _number(said.svalue1)
-    return None if number is None else f"{number:g}"
+    asked = number(said.svalue1)
+    return None if asked is None else f"{asked:g}"
 
 
 def shown(take: Take, setting: str) -> Shown | None:
@@ -35,26 +35,10 @@ def shown(take: Take, setting: str) -> Shown | None:
     if take.kind == "selector":
         levels = (level for level, word in take.levels.items() if is_same(word, setting))
         return next((Shown(2 if level else 0, str(level)) for level in levels), None)
-    number = _number(setting)
-    return None if number is None else Shown(0, f"{number:g}")
-
-
-def is_same(one: str, other: str) -> bool:
-    """Whether two settings mean the same: 0 and 0.0 do, On and on do."""
-    first, second = _number(one), _number(other)
-    if first is not None and second is not None:
-        return math.isclose(first, second, abs_tol=1e-9)
-    return one.strip().casefold() == other.strip().casefold()
-
-
-def _number(text: str | None) -> float | None:
-    try:
-        number = float(text or "nan")
-    except ValueError:
-        return None
-    return number if math.isfinite(number) else None
+    told = number(setting)
+    return None if told is None else Shown(0, f"{told:g}")
 
 
 def _whole(text: str | None) -> int | None:
-    number = _number(text)
-    return None if number is None else round(number)
+    found = number(text)
+    return None if found is None else round(found)

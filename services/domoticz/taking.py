@@ -14,8 +14,9 @@ from common.contract import SETTING, SETTING_REQUEST
 from common.errors import BrokerLost
 from common.messaging import Bus, Inbox, Received
 from common.others import Others
+from common.same import is_same
 from services.domoticz import wire
-from services.domoticz.asking import is_same, shown, wish
+from services.domoticz.asking import shown, wish
 from services.domoticz.config import Config, Take
 
 TICK_S: Final = 0.5

@@ -3,8 +3,9 @@
 from common.clock import Clock
 from common.errors import DeviceError
 from common.finding import Finding
+from common.means import QUARTER_S, quarter
 from services.forecaster.config import Config
-from services.forecaster.core.quarters import PER_DAY, QUARTER_S, quarter
+from services.forecaster.core.quarters import PER_DAY
 from services.forecaster.web import Source, web
 
 ADVICE = "Is this machine on the internet? Without weather the forecast is made of a clear sky and the last days."

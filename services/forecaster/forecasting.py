@@ -3,16 +3,17 @@
 from typing import Final
 
 from common.contract import FORECAST, Forecast, ForecastSlot
+from common.means import KEPT, QUARTER_S, quarter
 from common.service import Runtime
 from services.forecaster.care import Care
 from services.forecaster.config import Config
 from services.forecaster.core.house_ahead import house_ahead
-from services.forecaster.core.quarters import QUARTER_S, Quarter, quarter
+from services.forecaster.core.quarters import Quarter
 from services.forecaster.core.score import LEADS, Kind, Told
 from services.forecaster.core.sun_ahead import Ahead, sun_ahead
 from services.forecaster.history import History
 from services.forecaster.judging import judge
-from services.forecaster.means import KEPT, House
+from services.forecaster.means import House
 from services.forecaster.sources.source import Newest
 
 TICK_S: Final = 10.0

@@ -1,51 +1,6 @@
-"""Means of quarter hours out of measurements that come when they like. Pure.
+"""What was measured of one house, put together quarter by quarter. Pure."""
 
-A value holds until the next one, and no longer than a measurement may be old. What was silent is not known, and a
-quarter of which a fifth is not known has no mean.
-"""
-
-from typing import Final
-
-from services.forecaster.core.quarters import QUARTER_S, quarter
-from services.forecaster.core.spans import Part, pieces
-
-HOLDS_S: Final = 120.0
-"""A state is due each 30 s at least; after four of them it is silence."""
-COVERED: Final = 0.8
-KEPT: Final = 4
-"""Quarters that are remembered; more would be a clock that was set."""
-
-
-class Means:
-    """One device's power, quarter by quarter. Times are s UTC, as the device's bridge measured them."""
-
-    def __init__(self) -> None:
-        self._parts: dict[int, Part] = {}
-        self._last: tuple[float, float | None] | None = None
-
-    def add(self, time_s: float, power_w: float | None) -> None:
-        """A measurement; None: it says that it does not know. One older than the last is none."""
-        if self._last is not None and time_s < self._last[0]:
-            if self._last[0] - time_s < QUARTER_S:
-                return
-            self._parts.clear()  # the clock was set back
-        elif self._last is not None and self._last[1] is not None:
-            self._fill(*self._last, min(time_s, self._last[0] + HOLDS_S))
-        self._last = time_s, power_w
-        while len(self._parts) > KEPT:
-            del self._parts[min(self._parts)]
-
-    def mean_w(self, start_s: int) -> float | None:
-        """Over a quarter that is over; None if too much of it is not known."""
-        part = self._parts.get(start_s, Part())
-        if self._last is not None and self._last[1] is not None and quarter(self._last[0]) == start_s:
-            until_s = min(start_s + QUARTER_S, self._last[0] + HOLDS_S)
-            part = part.plus(until_s - self._last[0], self._last[1])
-        return part.mean_w(COVERED)
-
-    def _fill(self, from_s: float, power_w: float | None, to_s: float) -> None:
-        for at, start_s, end_s in pieces(from_s, to_s):
-            self._parts[at] = self._parts.get(at, Part()).plus(end_s - start_s, power_w or 0.0)
+from common.means import Means
 
 
 class House:

@@ -11,8 +11,8 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import Final
 
+from common.means import Part, pieces
 from services.forecaster.core.quarters import Quarter
-from services.forecaster.core.spans import Part, pieces
 
 TIMES: Final = ("time_utc", "epoch_s")
 POWERS: Final = ("pv_w", "load_w")

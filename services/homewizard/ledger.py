@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from common.homewizard.counters import Counters
+from common.counters import Counters
 from services.homewizard.wire import Flow, Reading
 
 AT_ONCE: Final[Mapping[str, float]] = {"import_wh": 1000, "export_wh": 1000}

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pydantic import BaseModel, ConfigDict
 
 from common.contract import MeterState
-from common.homewizard.counters import Counters
+from common.counters import Counters
 
 POWERS = ("power_w", "power_l1_w", "power_l2_w", "power_l3_w")
 ENERGIES = (

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass, replace
 
+from common.counters import Counters
 from common.errors import DeviceUnintelligible
-from common.homewizard.counters import Counters
 from services.pzem import wire
 from services.pzem.config import MeterSettings
 from services.pzem.wire import Reading, Version

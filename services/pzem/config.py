@@ -38,6 +38,11 @@ class MeasuredSettings(Settings):
     stale_after_s: float = Field(default=30, ge=5, le=600, examples=[30])
     """A meter that said nothing usable for so long is lost."""
 
+    @property
+    def topics(self) -> tuple[str, ...]:
+        """Where it lives."""
+        return ()
+
 
 class MeterSettings(MeasuredSettings):
     """One PZEM module."""
@@ -51,6 +56,11 @@ class MeterSettings(MeasuredSettings):
     max_power_w: float = Field(default=25_000, gt=0, le=30_000, examples=[25_000])
     """Readings beyond it are not believed."""
 
+    @property
+    def topics(self) -> tuple[str, ...]:
+        """Where it lives."""
+        return (self.topic,)
+
 
 class GridSettings(MeasuredSettings):
     """Two clamps that together are the meter of the house: consumption − production. + import, − export."""
@@ -61,6 +71,11 @@ class GridSettings(MeasuredSettings):
     """Topic of the clamp around what the panels give."""
     apart_s: float = Field(default=6, ge=1, le=30, examples=[6])
     """Readings further apart than this are not subtracted from each other."""
+
+    @property
+    def topics(self) -> tuple[str, ...]:
+        """Where both live."""
+        return (self.consumption, self.production)
 
 
 class ActorSettings(MeasuredSettings):
@@ -79,6 +94,11 @@ class ActorSettings(MeasuredSettings):
     def told_at(self) -> str:
         """Where it is told."""
         return self.command_topic or f"{self.topic}/cmd"
+
+    @property
+    def topics(self) -> tuple[str, ...]:
+        """Where it says how it stands, where it is told, and where its meter is."""
+        return (self.topic, self.told_at, *((self.meter,) if self.meter else ()))
 
 
 class DimmerSettings(ActorSettings):

@@ -26,6 +26,7 @@ def meter_info(settings: MeasuredSettings, model: str, firmware: str | None = No
         model=model,
         firmware=firmware,
         phase=settings.phase,
+        topics=settings.topics,
         poll_s=PERIOD_S,
         stale_after_s=settings.stale_after_s,
     )
@@ -37,6 +38,7 @@ def dimmer_info(settings: DimmerSettings, curve: Curve) -> DeviceInfo:
         vendor="regul",
         model=f"{settings.speaks} dimmer",
         phase=settings.phase,
+        topics=settings.topics,
         poll_s=settings.poll_s,
         stale_after_s=max(settings.stale_after_s, STATUS_AGE * settings.poll_s),
         safe_state="off",
@@ -56,6 +58,7 @@ def switch_info(settings: SwitchSettings) -> DeviceInfo:
         vendor="regul",
         model="switched load" if settings.power_w is not None else "switched load of unknown power",
         phase=settings.phase,
+        topics=settings.topics,
         poll_s=settings.poll_s,
         stale_after_s=max(settings.stale_after_s, STATUS_AGE * settings.poll_s),
         safe_state="off",

@@ -39,11 +39,11 @@ class Input:
 
     async def run(self) -> None:
         """For ever."""
+        topics = tuple(dict.fromkeys(source.topic for source in self._sources.values()))
         await self._report.info(
-            DeviceInfo(vendor="MQTT", model=self._report.kind, poll_s=SAID_S, stale_after_s=STALE_S)
+            DeviceInfo(vendor="MQTT", model=self._report.kind, poll_s=SAID_S, stale_after_s=STALE_S, topics=topics)
         )
         numbers = itertools.count()
-        topics = dict.fromkeys(source.topic for source in self._sources.values())
         inbox = await self._others.hear(*topics, lane=lambda _: str(next(numbers)))
         while True:
             self.turned_s = self._clock.monotonic()

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from common.homewizard.counters import Counters
+from common.counters import Counters
 from services.relay.dialects.dialect import Heard
 
 AT_ONCE_WH: Final = 1000.0

@@ -37,9 +37,16 @@ class NetMeter:
     async def run(self) -> None:
         """For ever."""
         settings = self._settings
-        info = DeviceInfo(vendor="MQTT", model="meter", poll_s=settings.period_s, stale_after_s=settings.stale_after_s)
-        await self._report.info(info)
-        topics = dict.fromkeys(source.topic for source in settings.sources().values())
+        topics = tuple(dict.fromkeys(source.topic for source in settings.sources().values()))
+        await self._report.info(
+            DeviceInfo(
+                vendor="MQTT",
+                model="meter",
+                poll_s=settings.period_s,
+                stale_after_s=settings.stale_after_s,
+                topics=topics,
+            )
+        )
         inbox = await self._others.hear(*topics)
         while True:
             self.turned_s = self._clock.monotonic()

@@ -9,7 +9,6 @@ from common.errors import BrokerLost
 from common.messaging import Inbox, Received
 from common.report import Report
 from common.service import shielded
-from services.relay import feeding
 from services.relay.contact import Contact
 from services.relay.dialects.dialect import Heard
 from services.relay.keeper import Keeper
@@ -106,8 +105,7 @@ class Relay:
         self._notice()
         await self._hear(self._ordered)
         is_there = self._contact.is_there()
-        if is_there is False:
-            self._teller.memory = feeding.lost(self._teller.memory)
+        self._teller.look(is_there)
         await self._speak(is_there)
         await self._say(is_there)
 
@@ -127,7 +125,7 @@ class Relay:
         if is_there is not None:
             await voice.present(is_there)
         await voice.answer(memory, ordered, is_there=is_there)
-        await voice.warn(memory, lacks_timer=is_there is True and self._teller.lacks_timer)
+        await voice.warn(memory, lacks_timer=self._teller.lacks_timer)
         if is_there and memory.seen is not None and self._measured_ms is not None:
             await voice.state(memory.seen, self._measured_ms)
 

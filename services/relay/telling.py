@@ -26,6 +26,8 @@ class Teller:
         """What its off-timer is set to; None: it has not said so."""
         self._timer_before_s = keeper.timer_before_s
         self._since_s = self._clock.monotonic()
+        self._there_s: float | None = None
+        """Since when it is there without a break."""
 
     def forget(self) -> None:
         """The connection was lost: how it stands is unknown until it says so."""
@@ -33,11 +35,22 @@ class Teller:
         self.timer_s = None
         self._since_s = self._clock.monotonic()
 
+    def look(self, is_there: bool | None) -> None:
+        """Note whether it can be switched now; None: unknown."""
+        if is_there is False:
+            self.memory = feeding.lost(self.memory)
+        if not is_there:
+            self._there_s = None
+        elif self._there_s is None:
+            self._there_s = self._clock.monotonic()
+
     @property
     def lacks_timer(self) -> bool:
-        """Its off-timer is to be set, and it does not tell of one."""
+        """Its off-timer is to be set, and it does not tell of one: it may have missed one question, not the next."""
         is_wanted = self._settings.hold_s is not None and self._contact.dialect.sets_timer
-        return is_wanted and self.timer_s is None and not self._awaits_timer(self._clock.monotonic())
+        if not is_wanted or self.timer_s is not None or self._there_s is None:
+            return False
+        return self._clock.monotonic() - self._there_s >= self._settings.poll_s + TIMER_S
 
     async def keep(self) -> None:
         """Write down what must outlive a restart."""

@@ -18,6 +18,8 @@ SAID_S: Final = 20.0
 """The state is said again so often."""
 OFFLINE_S: Final = 60.0
 """A device that is away for so long is worth an alert."""
+MOST_TOPICS: Final = 10
+"""As many as `info` has room for."""
 NOT_A_SWITCH: Final = "a switch takes switch and nothing else"
 NOT_THERE: Final = "it is not there"
 
@@ -84,8 +86,13 @@ class Voice:
                 capabilities=("switch",),
                 refresh_s=feeding.APART_S,
                 member_of=self._member_of,
+                topics=self._topics(),
             )
         )
+
+    def _topics(self) -> tuple[str, ...]:
+        every = (*self._dialect.tells, *self._dialect.hears, *self._settings.sources())
+        return tuple(dict.fromkeys(every))[:MOST_TOPICS]
 
     async def present(self, is_there: bool) -> None:
         """Whether it is there; and an alert once it has been away for long."""

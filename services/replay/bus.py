@@ -23,7 +23,13 @@ from services.balancer.settings import SettingsBook
 BOOT = "replay"
 AFTERWARDS_S = 1.0
 """What the last line leads to is waited for."""
-OWN = ("balancer/main/state", "balancer/main/decision/", "balancer/main/setting/", "balancer/main/group/")
+OWN = (
+    "balancer/main/state",
+    "balancer/main/decision/",
+    "balancer/main/setting/",
+    "balancer/main/group/",
+    "balancer/main/terms/",
+)
 
 
 class Recorded(Protocol):

@@ -4,7 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
-from services.planner.core.execution import Moment, battery_w, runs_now
+from common.execution import Moment, battery_w
+from services.planner.core.execution import runs_now
 from services.planner.core.guidance import Guidance, guidance
 from services.planner.core.plan import Plan, Runs
 from services.planner.core.planning import later, plan

@@ -136,6 +136,22 @@ class SimulatedTempo(Settings):
     """Days of a certain colour; the others are drawn by the seed, 22 and 43 a season."""
 
 
+class SimulatedAnnex(Settings):
+    """A small house beside the house, on a meter of its own, with a Victron GX and an ESS."""
+
+    host: str = Field(default="127.0.0.1", examples=["127.0.0.1"])
+    port: int = Field(default=0, ge=0, le=65535, examples=[8883])
+    """Of the GX's broker; 0 is any free one."""
+    secured: bool = Field(default=False, examples=[True])
+    """Speak TLS, with a certificate that the GX has made itself."""
+    password: str | None = Field(default=None, min_length=1, examples=["secret"])
+    soc_pct: float = Field(default=55, ge=0, le=100, examples=[55])
+    capacity_wh: float = Field(default=10_000, gt=0, le=100_000, examples=[10_000])
+    base_w: float = Field(default=300, ge=0, le=10_000, examples=[300])
+    production_w: float = Field(default=600, ge=0, le=100_000, examples=[600])
+    """Its roof gives this at all times."""
+
+
 class Config(ServiceSettings):
     """Section `simulator`."""
 
@@ -161,6 +177,7 @@ class Config(ServiceSettings):
     weather: SimulatedWeather | None = None
     pzem: SimulatedPzem = SimulatedPzem()
     tempo: SimulatedTempo | None = None
+    annex: SimulatedAnnex | None = None
     journal: Path | None = Field(default=None, examples=["data/journal.jsonl"])
     """Write down, as JSON lines, what was done to the devices and what the house did."""
 

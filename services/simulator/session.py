@@ -9,6 +9,7 @@ from math import sqrt
 from common.clock import Clock
 from common.foreign import Foreign
 from common.service import Runtime
+from services.simulator.annex import annex
 from services.simulator.build import build, dated
 from services.simulator.clocked import ClockedHouse
 from services.simulator.config import Config, SimulatedBattery, SimulatedRoofMeter, SimulatedSocket, SimulatedWeather
@@ -84,6 +85,8 @@ async def session(runtime: Runtime[Config]) -> None:
             await stack.enter_async_context(_roof(clocked, config.roof_meter, clock))
         if (sky := config.weather) is not None:
             await stack.enter_async_context(_sky(clocked, sky, clock, config.pv_peak_w))
+        if config.annex is not None:
+            await stack.enter_async_context(annex(config.annex, clock, runtime.site.zone, config.seed))
         relays = await _relays(stack, runtime, clocked)
         teleinformation = await _tempo(stack, runtime)
         log.info("the house stands: P1 on ports %d (v1) and %d (v2)", meter.http_port, meter.https_port)

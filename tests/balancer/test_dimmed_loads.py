@@ -90,6 +90,7 @@ def test_a_forced_one_runs_fully_and_a_needed_one_rests_when_it_has_its_fill() -
     play(story, ("heater", "garage"), policy(want="needed", need_wh=150), garage={})
 
 
+@pytest.mark.promise("3.10-10")
 def test_it_is_forced_to_a_power_for_a_time_or_until_that_is_taken_back() -> None:
     async def story(stage: Stage) -> None:
         await stage.play(10)

@@ -29,6 +29,7 @@ def test_of_a_season_only_what_differs_is_written() -> None:
     [
         ({"want": "needed", "need_wh": 1, "hot_water": {}}, "hot_water goes with want: surplus"),
         ({"want": "surplus", "hot_water": {"morning_wh": 5500}}, "morning_wh 5500 is more than day_wh of summer"),
+        ({"want": "surplus", "hot_water": {"morning_wh": 0, "winter": {"day_wh": 0}}}, "greater than 0"),
         ({"want": "surplus", "hot_water": {"winter": {"begins": "2026-12-21"}}}, 'such as "12-21"'),
         ({"want": "surplus", "hot_water": {"winter": {"begins": "02-30"}}}, 'such as "12-21"'),
         ({"want": "surplus", "hot_water": {"mode": "solr"}}, "'off', 'day_night' or 'solar'"),

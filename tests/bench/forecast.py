@@ -15,10 +15,11 @@ from pathlib import Path
 from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
+from common.means import QUARTER_S
 from services.forecaster.core.calibration import WINDOW_S
 from services.forecaster.core.house_ahead import house_ahead
 from services.forecaster.core.plant import Plane, Plant, Site
-from services.forecaster.core.quarters import PER_DAY, QUARTER_S, Expected, Quarter
+from services.forecaster.core.quarters import PER_DAY, Expected, Quarter
 from services.forecaster.core.sun_ahead import sun_ahead
 
 DATA: Final = Path(__file__).parents[3] / "shared" / "data"

@@ -18,7 +18,7 @@ from common.contract import (
 from common.contract.devices import Action
 from common.messaging import Received
 from services.cli.judge import Judge
-from tests.cli.words import NOW_MS, received
+from tests.words import NOW_MS, received
 
 TTL_S = 30.0
 

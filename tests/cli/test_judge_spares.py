@@ -4,7 +4,7 @@ import pytest
 
 from common.contract import AVAILABILITY, METER_STATE, SERVICE_STATUS, Ack, MeterState
 from tests.cli.tales import TTL_S, Story, Tale
-from tests.cli.words import received
+from tests.words import received
 
 
 def a_lease_that_is_renewed(story: Story) -> None:

@@ -25,9 +25,12 @@ def test_nobody_gets_what_another_process_was_just_told() -> None:
     """Two test runs on one machine had a broker on a port that a service had been promised."""
     command = [sys.executable, "-c", MANY]
     askers = [subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) for _ in range(3)]
-    told = [port for asker in askers if asker.stdout for port in json.loads(asker.stdout.readline())]
-    for asker in askers:
-        asker.communicate()
+    try:
+        told = [port for asker in askers if asker.stdout for port in json.loads(asker.stdout.readline())]
+    finally:
+        for asker in askers:
+            asker.kill()
+            asker.communicate()
     assert len(set(told)) == len(told) == 750
 
 

@@ -58,7 +58,7 @@ async def test_one_that_fails_is_started_again_and_the_others_go_on(broker: Brok
             await status(witness, "balancer", b"online")
             assert process.poll() is None
             process.send_signal(signal.SIGTERM)
-            _, log = await asyncio.to_thread(process.communicate)
+            _, log = await asyncio.to_thread(process.communicate, timeout=30)
         await status(witness, "p1", b"offline")
         await status(witness, "balancer", b"offline")
     assert process.returncode == 0

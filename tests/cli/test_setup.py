@@ -1,5 +1,6 @@
 """`ballast setup`: what it makes, what it keeps, and what it says when it cannot."""
 
+import json
 import os
 import stat
 from collections.abc import Callable
@@ -129,8 +130,18 @@ def test_compose_is_told_what_to_start_and_as_whom(house: Path, setup: Setup) ->
     said = variables((house / ".env").read_text())
     assert said["COMPOSE_PROFILES"] == "house,p1,udp_battery,balancer"
     assert said["BALLAST_ACCOUNTS"] == "ems"
-    assert said["BALLAST_MQTT_ADDRESS"] == "127.0.0.1"
+    assert said["BALLAST_MQTT_ADDRESS"] == said["BALLAST_WEB_ADDRESS"] == "127.0.0.1"
     assert int(said["BALLAST_UID"]) == (house / "secrets").stat().st_uid != 0
+
+
+def test_prometheus_is_told_whom_to_ask(house: Path, setup: Setup) -> None:
+    setup()
+    (targets,) = json.loads((house / "data" / "prometheus" / "targets.json").read_text())
+    assert targets == {"targets": ["p1:9464", "udp_battery:9464", "balancer:9464"]}
+    (house / "ballast.yaml").write_text("mqtt: {password_dir: secrets}\np1: {host: 192.168.1.20}\n")
+    setup()
+    (targets,) = json.loads((house / "data" / "prometheus" / "targets.json").read_text())
+    assert targets == {"targets": ["p1:9464"]}
 
 
 def test_only_what_has_a_section_is_started_and_other_profiles_stay(house: Path, setup: Setup) -> None:

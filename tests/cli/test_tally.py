@@ -22,7 +22,7 @@ from common.messaging import Received
 from services.cli.duration import duration
 from services.cli.journal_tail import EACH_S, follow
 from services.cli.tally import Tally
-from tests.cli.words import NOW_MS, received
+from tests.words import NOW_MS, received
 
 READING = received(METER_STATE.at("p1"), MeterState(power_w=500.0), at_s=10.0)
 

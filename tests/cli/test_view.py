@@ -15,22 +15,30 @@ from common.contract import (
     BATTERY_STATE,
     CONTROL,
     DECISION,
+    EV_STATE,
+    LOAD_STATE,
     METER_STATE,
+    PV_STATE,
     SERVICE_HEALTH,
     SERVICE_STATUS,
+    SWITCH_STATE,
     Alert,
     BalancerState,
     BatteryState,
     Control,
     Decision,
+    EvState,
+    LoadState,
     MeterState,
     Payload,
+    PvState,
     ServiceHealth,
+    SwitchState,
     Topic,
 )
-from services.cli.scene import Scene
+from common.scene import Scene
 from services.cli.view import draw
-from tests.cli.words import NOW_MS, message
+from tests.words import NOW_MS, message
 
 Told = tuple[Topic[Payload | str], Payload | str]
 WIDTHS = (80, 100, 120)
@@ -164,6 +172,14 @@ def test_the_batteries_in_a_word(power_w: float, word: str) -> None:
     assert word in picture(scene(*battery("garage", power_w, 50.0)), 80)
 
 
+@pytest.mark.parametrize("width", WIDTHS)
+def test_the_curve_of_the_grid_ends_with_its_newest_reading(width: int) -> None:
+    powers = [*[-100.0] * 200, -2900.0]
+    made = scene(*((METER_STATE.at("p1"), MeterState(power_w=power_w)) for power_w in powers))
+    line = next(line for line in picture(made, width).splitlines() if "Grid" in line)
+    assert re.search(r"▁+█ *│$", line)
+
+
 def test_a_house_that_produces() -> None:
     made = scene((METER_STATE.at("p1"), MeterState(power_w=-900.0)))
     assert re.search(r"House +−900 W +produces", picture(made, 80))
@@ -171,6 +187,41 @@ def test_a_house_that_produces() -> None:
 
 def test_nothing_almost_is_not_minus_nothing() -> None:
     assert "−0 W" not in picture(scene((METER_STATE.at("p1"), MeterState(power_w=-0.3))), 80)
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_loads_and_sources_have_a_line_like_batteries(width: int) -> None:
+    told = Decision(target_w=2000.0, rule="surplus", reason="The sun shines.")
+    made = scene(
+        (SWITCH_STATE.at("boiler"), SwitchState(on=True, power_w=1987.0)),
+        (DECISION.at("main", "boiler"), told),
+        (LOAD_STATE.at("heater"), LoadState(level_pct=40.0, power_w=700.0)),
+        (PV_STATE.at("roof"), PvState(production_w=3100.0)),
+        (EV_STATE.at("car"), EvState(connected=True, soc_pct=71.0)),
+    )
+    rows = {name: line for line in picture(made, width).splitlines() for name in line.split()[:1]}
+    assert re.search(r"boiler +\+1,987 W +\+2,000 W +– +on +– +0 s ago", rows["boiler"])
+    assert re.search(r"heater +\+700 W +– .* 40 % +– +– +0 s ago", rows["heater"])
+    assert re.search(r"roof +−3,100 W", rows["roof"])
+    assert re.search(r"car +– +– .* 71 % +connected", rows["car"])
+
+
+def test_what_has_fallen_silent_is_not_taken_for_now() -> None:
+    made = scene((METER_STATE.at("p1"), MeterState(power_w=-900.0)), *battery("garage", -300.0, 50.0))
+    text = picture(made, 80, after_s=61)
+    assert re.search(r"Grid +– +waiting for the meter", text)
+    assert re.search(r"Batteries +– ", text)
+
+
+def test_an_old_word_of_the_balancer_is_told_as_such() -> None:
+    made = scene((BALANCER_STATE.at("main"), BalancerState(mode="auto", sentence="All is well.")))
+    assert "│ All is well. " in picture(made, 120, after_s=30)
+    assert "The balancer is silent. It said 31 s ago: All is well." in picture(made, 120, after_s=31)
+
+
+def test_alerts_come_before_what_may_not_fit() -> None:
+    text = picture(crowded(), 80)
+    assert text.index("Alerts") < text.index("device") < text.index("Decisions")
 
 
 def test_alerts_are_shown_with_their_advice() -> None:

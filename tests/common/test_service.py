@@ -151,6 +151,21 @@ async def test_what_was_stored_is_there_in_the_next_life(house: House, broker: B
                 ended(process)
 
 
+@pytest.mark.parametrize(("setting", "announced"), [("true", {"running", "power"}), ("false", set())])
+async def test_home_assistant_finds_a_service_and_what_it_measures_unless_told_not_to(
+    house: House, broker: Broker, setting: str, announced: set[str]
+) -> None:
+    house.text = house.text.replace("}", f", discovery: {setting}}}")
+    house.write("p1: {period_s: 0.1}\n")
+    async with guest(broker.settings, "ems/meter/#") as witness:
+        with house.run("p1") as process:
+            await witness.hears(lambda heard: b'"seq":2' in heard.payload)
+            process.send_signal(signal.SIGTERM)
+            ended(process)
+    told = await retained(broker.settings, "homeassistant/#")
+    assert {topic.split("/")[3] for topic in told} == {f"ems_p1_{each}" for each in announced}
+
+
 # Health
 
 

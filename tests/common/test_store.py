@@ -4,7 +4,6 @@ import asyncio
 import logging
 import os
 import shutil
-import signal
 import sqlite3
 import subprocess
 import sys
@@ -148,8 +147,10 @@ async def test_writing_does_not_hold_up_the_loop(path: Path, clock: Clock) -> No
 def test_whatever_was_said_to_be_kept_is_kept_when_the_process_is_killed(path: Path) -> None:
     with subprocess.Popen([sys.executable, "-c", PUT_FOR_EVER, path], stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
-        said = [int(process.stdout.readline()) for _ in range(300)][-1]
-        process.send_signal(signal.SIGKILL)
+        try:
+            said = [int(process.stdout.readline()) for _ in range(300)][-1]
+        finally:
+            process.kill()
         said = max([said, *(int(line) for line in process.stdout if line.endswith("\n"))])
     with opened(path) as store:
         kept = store.get(f"key {said % 50}")

@@ -13,6 +13,7 @@ from services.udp_battery.bridge import HAND_BACK_S
 from tests.deploy.papers import COMPOSE, LASTING, ONCE, ROOT, SERVICES
 
 HOUSE = ("mosquitto", *DEPLOYED)
+WATCHING = ("prometheus",)
 DEMO = ("demo-broker", "simulator", *(f"demo-{name}" for name in DEPLOYED))
 
 
@@ -34,7 +35,7 @@ def test_a_container_can_do_no_more_than_it_must(name: str) -> None:
 def test_a_container_cannot_fill_the_machine(name: str) -> None:
     service = SERVICES[name]
     assert re.fullmatch(r"\d+m", service["mem_limit"])
-    assert int(service["mem_limit"][:-1]) <= 128
+    assert int(service["mem_limit"][:-1]) <= (256 if name in WATCHING else 128)
     assert service["pids_limit"] <= 100
     assert service["logging"]["driver"] == "json-file"
     assert set(service["logging"]["options"]) == {"max-size", "max-file"}
@@ -70,7 +71,7 @@ def test_the_one_that_makes_files_for_you_is_root_without_a_network() -> None:
 @pytest.mark.parametrize("name", SERVICES)
 def test_no_port_is_open_to_the_world(name: str) -> None:
     for port in SERVICES[name].get("ports", []):
-        assert re.match(r"(127\.0\.0\.1|\$\{BALLAST_MQTT_ADDRESS:-127\.0\.0\.1\}):", port), port
+        assert re.match(r"(127\.0\.0\.1|\$\{BALLAST_(MQTT|WEB)_ADDRESS:-127\.0\.0\.1\}):", port), port
 
 
 def test_nothing_starts_unasked() -> None:
@@ -78,6 +79,7 @@ def test_nothing_starts_unasked() -> None:
     assert [name for name, service in SERVICES.items() if not service.get("profiles")] == []
     assert {name: SERVICES[name]["profiles"] for name in DEPLOYED} == {name: [name] for name in DEPLOYED}
     assert SERVICES["mosquitto"]["profiles"] == ["house"]
+    assert {name for name in SERVICES if SERVICES[name]["profiles"] == ["dashboards"]} == set(WATCHING)
 
 
 def test_house_and_demonstration_never_meet() -> None:
@@ -106,13 +108,13 @@ def test_a_service_is_given_its_own_password_and_no_other(name: str) -> None:
     assert not [mount for mount in mounts(name) if "secrets" in mount["target"]]
 
 
-@pytest.mark.parametrize("name", HOUSE)
+@pytest.mark.parametrize("name", [*HOUSE, *WATCHING])
 def test_only_data_can_be_written(name: str) -> None:
     writable = {mount["source"] for mount in mounts(name) if not mount.get("read_only")}
-    assert writable == {"./data/mosquitto" if name == "mosquitto" else "./data"}
+    assert writable == {"./data" if name in DEPLOYED else f"./data/{name}"}
 
 
-@pytest.mark.parametrize("name", [*HOUSE, "ballast"])
+@pytest.mark.parametrize("name", [*HOUSE, *WATCHING, "ballast"])
 def test_a_missing_file_is_an_error_and_not_a_folder_of_that_name(name: str) -> None:
     assert all(mount["bind"]["create_host_path"] is False for mount in mounts(name))
 

@@ -12,7 +12,8 @@ from services.cli.registry import DEPLOYED
 from tests.deploy.papers import ROOT, SERVICES, blocks
 
 pytestmark = pytest.mark.docker
-PROFILES = ("", "demo", "tools", "house", f"house,{','.join(DEPLOYED)}", "house,balancer", "house,udp_battery")
+ALL = f"house,{','.join(DEPLOYED)}"
+PROFILES = ("", "demo", "tools", "house", ALL, f"{ALL},dashboards", "house,balancer", "house,udp_battery")
 
 
 def _engine() -> str | None:
@@ -53,13 +54,13 @@ def test_the_file_is_clean(profiles: str) -> None:
 def test_what_the_guide_has_you_paste_fits_the_file(text: str, tmp_path: Path) -> None:
     (tmp_path / "compose.override.yaml").write_text(text)
     files = ("-f", "compose.yaml", "-f", str(tmp_path / "compose.override.yaml"))
-    done = compose(*files, "config", "-q", profiles=f"house,{','.join(DEPLOYED)}")
+    done = compose(*files, "config", "-q", profiles=ALL)
     assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_what_is_asked_for_wins_over_what_is_usual() -> None:
     """`--profile demo` in a folder whose .env says `house` starts the demonstration and nothing of the house."""
-    done = compose("--profile", "demo", "config", "--services", profiles=f"house,{','.join(DEPLOYED)}")
+    done = compose("--profile", "demo", "config", "--services", profiles=ALL)
     assert set(done.stdout.split()) == {name for name in SERVICES if "demo" in SERVICES[name]["profiles"]}
 
 

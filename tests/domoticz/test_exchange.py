@@ -109,6 +109,7 @@ async def test_what_is_old_or_unknown_is_not_shown(memory_broker: MemoryBroker, 
         assert not home.domoticz.updates
 
 
+@pytest.mark.promise("3.10-10")
 @pytest.mark.parametrize("is_flat", [True, False])
 async def test_switches_selectors_and_set_points_ask_the_balancer(
     memory_broker: MemoryBroker, clock: Clock, tmp_path: Path, is_flat: bool

@@ -15,6 +15,7 @@ homewizard:
   sockets: {boiler: {host: 192.168.1.30}}
   meters: {roof: {host: 192.168.1.31, measures: pv}}
 udp_battery: {batteries: {garage: {host: 192.168.1.21}}}
+victron: {systems: {attic: {host: 192.168.1.60}}}
 pzem:
   meters: {wash: {topic: smeter/pzem/LAVE}}
   dimmers: {heater: {topic: regul/vload/ECS}}

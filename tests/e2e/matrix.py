@@ -1,7 +1,7 @@
 """F47 as a table: every account, every kind of topic, and what may pass. Written by hand, beside the code that grants.
 
-The house has the meter `p1`, the battery `garage`, the socket `boiler`, the source `roof`, the dimmer `heater` with
-the clamp `wash`, the Tasmota `pump` and the wish `hall`; `stranger` is nobody's.
+The house has the meter `p1`, the batteries `garage` and `attic`, the socket `boiler`, the source `roof`, the dimmer
+`heater` with the clamp `wash`, the Tasmota `pump` and the wish `hall`; `stranger` is nobody's.
 """
 
 from collections.abc import Iterable, Mapping
@@ -10,10 +10,12 @@ SERVICES = (
     "ems-p1",
     "ems-homewizard",
     "ems-udp_battery",
+    "ems-victron",
     "ems-pzem",
     "ems-relay",
     "ems-domoticz",
     "ems-forecaster",
+    "ems-planner",
     "ems-notifier",
     "ems-balancer",
     "ems-simulator",
@@ -32,7 +34,9 @@ BESIDE = {"smeter/pzem/OTHER", "regul/vload/OTHER/cmd", "regul/vload"}
 PUMP = {f"ems/switch/pump/{leaf}" for leaf in ("state", "info", "availability", "ack", "control")}
 HALL = {f"ems/request/hall/{leaf}" for leaf in ("state", "info", "availability")}
 ROOF = {f"ems/pv/roof/{leaf}" for leaf in ("state", "info", "availability")}
+ATTIC = {f"ems/battery/attic/{leaf}" for leaf in ("state", "info", "availability", "ack", "control")}
 ORDERS = {
+    "ems/battery/attic/cmd",
     "ems/switch/pump/cmd",
     "ems/switch/boiler/cmd",
     "ems/pv/roof/cmd",
@@ -44,12 +48,16 @@ ORDERS = {
 }
 STRANGERS = {"ems/meter/stranger/state", "ems/battery/stranger/state", "ems/battery/stranger/control"}
 LEASE = {"ems/balancer/main/lease"}
-DECIDED = {f"ems/balancer/main/{rest}" for rest in ("state", "setting/mode", "decision/garage", "group/radiators")}
+DECIDED = {
+    f"ems/balancer/main/{rest}"
+    for rest in ("state", "setting/mode", "decision/garage", "group/radiators", "terms/garage")
+}
 ASKED = {"ems/balancer/main/set/mode", "ems/balancer/main/set/force_minutes/garage"}
 SHADOW = {"ems/balancer/shadow/state", "ems/balancer/shadow/lease"}
 FORECASTS = {"ems/forecast/pv/state", "ems/forecast/load/state"}
 OTHER_FORECAST = {"ems/forecast/quartz/state"}
-LATER = {"ems/tariff/main/state", "ems/plan/main/state"}
+LATER = {"ems/tariff/main/state"}
+PLANS = {"ems/plan/main/state", "ems/plan/garage/state", "ems/plan/main/score"}
 OWN = {
     account: {f"ems/service/{account}/{leaf}" for leaf in ("status", "health", "selftest")}
     | {f"ems/alert/{account}/something"}
@@ -73,6 +81,7 @@ def _all(*kinds: Iterable[str]) -> frozenset[str]:
 TREE = _all(
     METER,
     BATTERY,
+    ATTIC,
     SOCKET,
     PUMP,
     HALL,
@@ -88,6 +97,7 @@ TREE = _all(
     FORECASTS,
     OTHER_FORECAST,
     LATER,
+    PLANS,
     *OWN.values(),
 ) | {
     "ems",
@@ -103,10 +113,12 @@ MAY_WRITE: Mapping[str, frozenset[str]] = {
     "ems-p1": _all(OWN["ems-p1"], METER),
     "ems-homewizard": _all(OWN["ems-homewizard"], SOCKET, ROOF),
     "ems-udp_battery": _all(OWN["ems-udp_battery"], BATTERY),
+    "ems-victron": _all(OWN["ems-victron"], ATTIC),
     "ems-pzem": _all(OWN["ems-pzem"], HEATER, WASH, DIMMER),
     "ems-relay": _all(OWN["ems-relay"], PUMP, HALL, TASMOTA_ORDERS),
     "ems-domoticz": _all(OWN["ems-domoticz"], ASKED, {"domoticz/in"}),
     "ems-forecaster": _all(OWN["ems-forecaster"], FORECASTS),
+    "ems-planner": _all(OWN["ems-planner"], PLANS),
     "ems-notifier": _all(OWN["ems-notifier"]),
     "ems-balancer": _all(OWN["ems-balancer"], ORDERS, LEASE, DECIDED),
     "ems-simulator": _all(OWN["ems-simulator"]),
@@ -121,10 +133,12 @@ MAY_READ: Mapping[str, frozenset[str]] = {
     "ems-p1": _all(OWN["ems-p1"], BIRTH),
     "ems-homewizard": _all(OWN["ems-homewizard"], BIRTH, LEASE, {"ems/switch/boiler/cmd"}),
     "ems-udp_battery": _all(OWN["ems-udp_battery"], BIRTH, LEASE, {"ems/battery/garage/cmd"}),
+    "ems-victron": _all(OWN["ems-victron"], BIRTH, LEASE, {"ems/battery/attic/cmd"}),
     "ems-pzem": _all(OWN["ems-pzem"], BIRTH, LEASE, {"ems/load/heater/cmd"}, DIMMER, MEASURED),
     "ems-relay": _all(OWN["ems-relay"], BIRTH, LEASE, {"ems/switch/pump/cmd"}, TASMOTA_ORDERS, TASMOTA, THERMOSTAT),
     "ems-domoticz": _all(OWN["ems-domoticz"], BIRTH, DOMOTICZ, STATES, {"ems/balancer/main/setting/mode"}),
     "ems-forecaster": _all(OWN["ems-forecaster"], BIRTH, STATES),
+    "ems-planner": _all(OWN["ems-planner"], BIRTH, STATES, {"ems/balancer/main/terms/garage"}),
     "ems-notifier": TREE | BIRTH,
     "ems-balancer": TREE | BIRTH,
     "ems-simulator": _all(OWN["ems-simulator"], BIRTH),

@@ -1,11 +1,8 @@
 """The file of the demonstration in containers, on loopback: its simulated sockets and meters are read, not switched."""
 
-import asyncio
-import os
 import re
-import sys
-from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import Callable
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import orjson
@@ -15,6 +12,7 @@ from common.clock import SystemClock
 from services.cli.ports import free_port
 from tests.brokers import Broker
 from tests.guests import Heard, guest
+from tests.outside import process
 
 ROOT = Path(__file__).parents[2]
 RATE = 10
@@ -37,21 +35,6 @@ def on_loopback(broker: Broker, folder: Path) -> Path:
     return file
 
 
-@asynccontextmanager
-async def process(service: str, config: Path, epoch_ms: int) -> AsyncIterator[None]:
-    """One service, ten times as fast."""
-    told = {"CONFIG": config, "CLOCK_RATE": RATE, "CLOCK_EPOCH_MS": epoch_ms}
-    environment = {**os.environ, **{f"BALLAST_{name}": str(value) for name, value in told.items()}}
-    started = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", f"services.{service}", cwd=ROOT, env=environment, stderr=asyncio.subprocess.DEVNULL
-    )
-    try:
-        yield
-    finally:
-        started.kill()
-        await started.wait()
-
-
 def of(device: str) -> Callable[[Heard], bool]:
     """Whether a message is this device's state."""
     return lambda heard: heard.topic == f"ems/{device}/state"
@@ -64,8 +47,8 @@ async def test_the_demonstrations_sockets_and_roof_are_read(broker: Broker, tmp_
     config = on_loopback(broker, tmp_path)
     async with (
         guest(broker.settings, "ems/+/+/state") as witness,
-        process("simulator", config, epoch_ms),
-        process("homewizard", config, epoch_ms),
+        process("simulator", config, rate=RATE, epoch_ms=epoch_ms),
+        process("homewizard", config, rate=RATE, epoch_ms=epoch_ms),
     ):
         heater = orjson.loads((await witness.hears(of("switch/water_heater"))).payload)
         bike = orjson.loads((await witness.hears(of("switch/ebike"))).payload)
@@ -81,10 +64,10 @@ async def test_the_demonstrations_relays_are_read_and_domoticz_is_told(broker: B
     config = on_loopback(broker, tmp_path)
     async with (
         guest(broker.settings, "ems/+/+/state", "domoticz/in") as witness,
-        process("simulator", config, epoch_ms),
-        process("relay", config, epoch_ms),
-        process("domoticz", config, epoch_ms),
-        process("p1", config, epoch_ms),
+        process("simulator", config, rate=RATE, epoch_ms=epoch_ms),
+        process("relay", config, rate=RATE, epoch_ms=epoch_ms),
+        process("domoticz", config, rate=RATE, epoch_ms=epoch_ms),
+        process("p1", config, rate=RATE, epoch_ms=epoch_ms),
     ):
         for name in ("pool_pump", "towel_rail", "dehumidifier"):
             state = orjson.loads((await witness.hears(of(f"switch/{name}"))).payload)
@@ -105,10 +88,30 @@ async def test_a_switch_of_domoticz_forces_a_relay_on(broker: Broker, tmp_path: 
     async with AsyncExitStack() as stack:
         witness = await stack.enter_async_context(guest(broker.settings, "ems/#"))
         for name in names:
-            await stack.enter_async_context(process(name, config, epoch_ms))
+            await stack.enter_async_context(process(name, config, rate=RATE, epoch_ms=epoch_ms))
         await witness.hears(of("switch/pool_pump"))
         await witness.hears(lambda heard: heard.topic == "ems/balancer/main/decision/pool_pump")
         await witness.say("domoticz/out", orjson.dumps({"idx": 22, "nvalue": 1, "svalue1": ""}))
         await witness.hears(lambda heard: of("switch/pool_pump")(heard) and orjson.loads(heard.payload)["on"])
         forced = "ems/balancer/main/setting/force_minutes/pool_pump"
         await witness.hears(lambda heard: heard.topic == forced and heard.payload == b"60")
+
+
+@pytest.mark.e2e
+@pytest.mark.real_time
+async def test_the_demonstrations_annex_is_read_and_balances_by_itself(broker: Broker, tmp_path: Path) -> None:
+    epoch_ms = SystemClock().wall_ms()
+    config = on_loopback(broker, tmp_path)
+    async with (
+        guest(broker.settings, "ems/+/+/state", "ems/battery/+/info") as witness,
+        process("simulator", config, rate=RATE, epoch_ms=epoch_ms),
+        process("victron", config, rate=RATE, epoch_ms=epoch_ms) as bridge,
+    ):
+        info = await witness.hears(lambda heard: heard.topic == "ems/battery/annex_battery/info")
+        assert orjson.loads(info.payload)["capabilities"] == ["power", "reserve"]
+        battery = orjson.loads((await witness.hears(of("battery/annex_battery"))).payload)
+        assert (battery["mode"], battery["schedule_on"]) == ("self_consumption", True)
+        for device in ("meter/annex_meter", "pv/annex_roof", "switch/annex_backup"):
+            await witness.hears(of(device))
+        bridge.terminate()
+        assert await bridge.wait() == 0

@@ -15,13 +15,14 @@ from common.config import Loaded, load
 from common.contract import ACK, Ack
 from common.homewizard.pair import pair
 from common.messaging import Received
+from common.watcher import Watcher
 from services.cli.__main__ import run
 from services.cli.journal_tail import follow
 from services.cli.judge import Judge
 from services.cli.registry import sections
 from services.cli.stage import Stage, set_stage
 from services.cli.troupe import Troupe
-from services.cli.watch import Watcher, guest
+from services.cli.watch import each, guest
 from tests.brokers import EMBEDDED, MOSQUITTO, WITHOUT, shipped_configuration
 
 RATE = 8.0
@@ -69,7 +70,7 @@ class Life:
         try:
             await self._start(loaded)
             async with guest(loaded.mqtt, self.clock) as bus, asyncio.TaskGroup() as tasks:
-                watching = Watcher(bus, self.witness.hear).run()
+                watching = Watcher(bus, self.witness.hear, lane=each()).run()
                 reading = follow(self.stage.journal, self.clock, self._did)
                 chores = [tasks.create_task(chore) for chore in (watching, reading)]
                 await self._work()

@@ -19,6 +19,7 @@ from common.config import load
 from common.contract import ACK, decode
 from common.homewizard.pair import pair
 from common.messaging import Received
+from common.watcher import Watcher
 from services.cli.configured import Unusable
 from services.cli.journal_tail import follow
 from services.cli.judge import Judge
@@ -26,7 +27,7 @@ from services.cli.registry import sections
 from services.cli.stage import Stage, set_stage
 from services.cli.statistics import quantile
 from services.cli.troupe import Troupe
-from services.cli.watch import Watcher, guest
+from services.cli.watch import each, guest
 
 BATTERIES = ("garage_battery", "cellar_battery")
 VICTIMS = ("balancer", "udp_battery", "broker", "p1")
@@ -80,7 +81,7 @@ class Drill:
         try:
             await self._start()
             async with guest(loaded.mqtt, self.clock) as bus, asyncio.TaskGroup() as tasks:
-                watcher = Watcher(bus, self.judge.heard, self._hear)
+                watcher = Watcher(bus, self.judge.heard, self._hear, lane=each())
                 works = (watcher.run(), follow(self.stage.journal, self.clock, self._did), self._judge_time())
                 chores = [tasks.create_task(work) for work in works]
                 await self._until(lambda: len(self._applied_s) == len(BATTERIES), 120)

@@ -3,8 +3,9 @@
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
+from common.means import QUARTER_S
 from services.forecaster.core.plant import Plane, Plant, Site
-from services.forecaster.core.quarters import QUARTER_S, Quarter
+from services.forecaster.core.quarters import Quarter
 
 NOON_S = int(datetime(2026, 6, 18, 12, tzinfo=UTC).timestamp())
 DAY_S = 86_400

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from common.means import QUARTER_S
 from services.forecaster.core.calibration import WINDOW_S, Calibration
-from services.forecaster.core.quarters import QUARTER_S, Quarter, of_day
+from services.forecaster.core.quarters import Quarter, of_day
 from tests.forecaster.days import DAY_S, NOON_S, PLANT, history, quarters, share_of_clear
 
 WATTS = st.one_of(st.none(), st.floats(min_value=0, max_value=20_000))

@@ -9,8 +9,9 @@ import pytest
 from common import metrics
 from common.clock import JumpClock
 from common.contract import FORECAST, Envelope, Forecast, ForecastSlot, decode, encode
+from common.means import QUARTER_S, quarter
 from common.memory_bus import MemoryBroker
-from services.forecaster.core.quarters import QUARTER_S, Expected, Quarter, quarter
+from services.forecaster.core.quarters import Expected, Quarter
 from services.forecaster.core.score import Kind, Lead, Told
 from services.forecaster.core.sun_ahead import Ahead
 from services.forecaster.forecasting import message

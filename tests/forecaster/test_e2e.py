@@ -4,9 +4,6 @@ Also the service as a process: started, killed, started again.
 """
 
 import asyncio
-import os
-import signal
-import sys
 from contextlib import AsyncExitStack
 from datetime import time
 from pathlib import Path
@@ -30,6 +27,7 @@ from tests.balancer.stage import Energy, FakeMeter, FakeSwitch
 from tests.brokers import Broker
 from tests.forecaster.days import history
 from tests.forecaster.home import PEAK_W, config, house, serving
+from tests.outside import process, written
 
 pytestmark = pytest.mark.e2e
 LOAD_W = 400.0
@@ -106,24 +104,18 @@ async def test_a_needed_load_is_scheduled_by_the_weather_service_s_word(
 @pytest.mark.real_time
 async def test_as_a_process_it_says_its_forecast_and_comes_back_after_a_kill(broker: Broker, tmp_path: Path) -> None:
     """Without internet, as in a sandbox: there is a forecast all the same."""
-    mqtt = orjson.dumps({"host": "127.0.0.1", "port": broker.port, "protocol": broker.settings.protocol}).decode()
-    (tmp_path / "ballast.yaml").write_text(
-        f"mqtt: {mqtt}\nsite: {{timezone: Europe/Paris}}\ndata_dir: data\nforecaster:\n  url: http://127.0.0.1:9\n"
-        "  sites: {roof: {latitude: 50, longitude: 2.35, planes: [{peak_w: 4000}]}}\n"
-    )
-    environment = {**os.environ, "BALLAST_CONFIG": str(tmp_path / "ballast.yaml")}
+    sites = {"roof": {"latitude": 50, "longitude": 2.35, "planes": [{"peak_w": 4000}]}}
+    section = {"url": "http://127.0.0.1:9", "sites": sites}
+    file = written(tmp_path, broker, site={"timezone": "Europe/Paris"}, forecaster=section)
+    began_ms = REAL.wall_ms()
     async with MqttBus(broker.settings, "ems-witness", "e2e", REAL) as witness, REAL.timeout(50):
         for _ in range(2):
             inbox = await witness.listen(FORECAST)
-            process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "services.forecaster", env=environment, stderr=asyncio.subprocess.DEVNULL
-            )
             fresh: set[str] = set()
-            while fresh != {"forecast/pv/state", "forecast/load/state"}:
-                received = await inbox.next()
-                if not received.retained:
-                    assert len(orjson.loads(received.payload)["slots"]) == 192
-                    fresh.add(received.topic)
-            process.send_signal(signal.SIGKILL)
-            await process.wait()
+            async with process("forecaster", file, rate=1, epoch_ms=began_ms):
+                while fresh != {"forecast/pv/state", "forecast/load/state"}:
+                    received = await inbox.next()
+                    if not received.retained:
+                        assert len(orjson.loads(received.payload)["slots"]) == 192
+                        fresh.add(received.topic)
     assert (tmp_path / "data" / NAME).exists()

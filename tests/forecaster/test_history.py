@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from common.clock import Clock
+from common.means import QUARTER_S
 from services.forecaster.core.calibration import WINDOW_S
-from services.forecaster.core.quarters import QUARTER_S, Expected, Quarter
+from services.forecaster.core.quarters import Expected, Quarter
 from services.forecaster.core.score import Told
 from services.forecaster.history import History
 from services.forecaster.ledger import MOST_QUARTERS, Past, forget, opened, read, write

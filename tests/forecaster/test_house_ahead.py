@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from common.means import QUARTER_S
 from services.forecaster.core.house_ahead import STANDARD, house_ahead, standard_w
-from services.forecaster.core.quarters import AHEAD, QUARTER_S, Quarter, local
+from services.forecaster.core.quarters import AHEAD, Quarter, local
 from services.forecaster.core.sun_ahead import Ahead
 from tests.forecaster.days import DAY_S, NOON_S, history
 

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from common.means import QUARTER_S
 from services.forecaster.core.present import BELIEVED, MOST_GROWTH, Present
-from services.forecaster.core.quarters import QUARTER_S, Quarter
+from services.forecaster.core.quarters import Quarter
 from services.forecaster.core.spread import CLASSES, USUAL, Spread
 from tests.forecaster.days import DAY_S, NOON_S, PLANT, quarters
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from services.forecaster.core.quarters import QUARTER_S, Expected
+from common.means import QUARTER_S
+from services.forecaster.core.quarters import Expected
 from services.forecaster.core.score import LEADS, score
 from tests.forecaster.days import DAY_S, NOON_S
 

@@ -4,9 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.forecaster.core.quarters import QUARTER_S, weighted_quantile
+from common.means import QUARTER_S, Means
+from services.forecaster.core.quarters import weighted_quantile
 from services.forecaster.core.spans import Span, between, by_quarter
-from services.forecaster.means import House, Means
+from services.forecaster.means import House
 from tests.forecaster.days import DAY_S, NOON_S
 
 

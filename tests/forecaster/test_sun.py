@@ -15,8 +15,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from common.means import QUARTER_S
 from services.forecaster.core.plant import Plane, Plant, Site, Weather
-from services.forecaster.core.quarters import QUARTER_S
 from services.forecaster.core.sky import Irradiance, clear_sky, on_plane, split
 from services.forecaster.core.sun import SunPosition, position
 from tests.forecaster.days import DAY_S, NOON_S, PLANT, SOUTH, roof

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from common.means import QUARTER_S
 from services.forecaster.core.plant import Plane, Plant
-from services.forecaster.core.quarters import AHEAD, QUARTER_S, Expected, Quarter
+from services.forecaster.core.quarters import AHEAD, Expected, Quarter
 from services.forecaster.core.sun_ahead import recent_clearness, sun_ahead
 from tests.forecaster.days import DAY_S, NOON_S, PLANT, history, promised, roof, share_of_clear
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from common.contract import MeterState
-from common.homewizard.counters import PERSISTENT_SAMPLES
+from common.counters import PERSISTENT_SAMPLES
 from services.p1.plausibility import COUNTERS, Judged, Ledger
 
 MAX_W = 17_250.0

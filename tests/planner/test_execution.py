@@ -5,8 +5,8 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.planner.core.execution import Moment, battery_w, runs_now
-from services.planner.core.plan import Act, Intent
+from common.execution import Act, Intent, Moment, battery_w
+from services.planner.core.execution import runs_now
 from services.planner.core.planning import plan
 from services.planner.core.problem import Job, Store
 from services.planner.core.rule import self_consumption

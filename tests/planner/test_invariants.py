@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.planner.core.plan import Intent, Plan
+from common.execution import Intent
+from services.planner.core.plan import Plan
 from services.planner.core.planning import plan
 from services.planner.core.problem import Problem, end_value_eur_per_kwh
 from services.planner.core.rule import self_consumption

@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import pytest
 
+from common.execution import Intent
 from services.planner.core.greedy import greedy
-from services.planner.core.plan import Intent, Plan
+from services.planner.core.plan import Plan
 from services.planner.core.planning import later, plan
 from services.planner.core.problem import Car, Job, Limits, Problem, Scenario, Store
 from services.planner.core.words import sentence

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from common.execution import Intent
 from services.planner.core.guidance import guidance
-from services.planner.core.plan import Intent
 from services.planner.core.planning import plan
 from services.planner.core.problem import Job, Limits, Problem, Store
 from services.planner.core.worth import CELLS, Outlook, together, worth

@@ -29,6 +29,8 @@ async def test_an_order_becomes_a_percentage_of_its_curve_and_is_proven(home: Ho
         assert dimmer.percent == 50
         assert home.outcomes(cmd_id) == ["accepted", "applied"]
         assert home.authority() == "leased"
+        assert len(home.info()["topics"]) == 3, "where it tells, where it is told, and its meter"
+        assert home.info()["topics"][-1] == "smeter/pzem/heater"
         await home.clock.sleep(3.0)
         state = home.last(LOAD_STATE, "heater")
         assert state.level_pct == 50

@@ -30,6 +30,14 @@ async def test_a_thermostats_wish_is_passed_on(home: Home) -> None:
     assert (said.on, said.current_c) == (False, 19.5)
 
 
+async def test_whoever_looks_for_a_wire_finds_its_topics(home: Home) -> None:
+    home.set("requests", "hall", heat=HEAT, current_c={"topic": "z/cellar"})
+    home.set("plain", "pump", command_topic="plug/set", state_topic="plug/state", power={"topic": "clamp/power"})
+    await home.ready()
+    assert home.infos("hall", "request")[-1].topics == ("z/hall", "z/cellar")
+    assert home.infos("pump", "switch")[-1].topics == ("plug/set", "plug/state", "clamp/power")
+
+
 async def test_a_wish_is_passed_on_within_a_moment(home: Home) -> None:
     home.set("requests", "saving", value={"topic": "ha/saving"})
     await home.ready()

@@ -374,4 +374,19 @@ async def test_a_device_without_the_off_timer_it_should_have_is_used_and_named(h
     home.renew(on=True)
     await home.clock.sleep(10)
     assert fake.is_on
+    await home.clock.sleep(20)
     assert "no_timer-boiler" in home.alerts()
+
+
+@pytest.mark.parametrize("away_s", [6, 100])
+async def test_a_device_that_missed_the_first_question_is_asked_again_before_it_is_named(
+    home: Home, away_s: float
+) -> None:
+    fake = home.tasmota()
+    fake.is_deaf = True
+    await home.ready(settle_s=away_s)
+    fake.is_deaf = False
+    fake.press()
+    await home.clock.sleep(25)
+    assert home.availability()[-1] == "online"
+    assert not [said for said in home.said if "no_timer" in said.topic and said.payload]

@@ -5,6 +5,20 @@ from dataclasses import dataclass
 from math import inf
 from typing import NamedTuple
 
+from common.execution import Act
+
+
+class Guide(NamedTuple):
+    """What a plan says about this moment, for all batteries that are dosed together."""
+
+    act: Act
+    value_eur_per_kwh: float
+    """Of stored energy."""
+    import_eur_per_kwh: float
+    export_eur_per_kwh: float
+    charge_efficiency: float
+    discharge_efficiency: float
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class House:
@@ -17,8 +31,11 @@ class House:
     """What a person wants the dosed devices to take together."""
     max_import_w: float = inf
     max_export_w: float = inf
+    fill_w: float = 0.0
+    """What batteries shall take before dear hours, from the grid too, with what loads must have; 0: they need not."""
     loop_w: tuple[float, float] = (0.0, 0.0)
     """(least, most) that devices with a loop of their own are left to handle."""
+    guide: Guide | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

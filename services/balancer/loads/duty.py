@@ -31,6 +31,8 @@ class Facts:
     """It has what it needs today, or takes nothing more."""
     in_slot: bool = False
     """The schedule lets it run now, from wherever the power comes."""
+    planned: bool | None = None
+    """A plan has it run now, or wait; None: nothing is planned for it."""
     overcharge: bool = False
     """It may go on with what would be exported."""
     is_doubted: bool = False
@@ -69,6 +71,7 @@ def _wanted(facts: Facts) -> Duty:
         (facts.is_doubted, Duty(False, "tested")),
         (facts.contactor is not None, Duty(facts.contactor, "low_tariff" if facts.contactor else "high_tariff")),
         (facts.stays_cold, Duty(True, "hot_water")),
+        (facts.planned is not None, Duty(facts.planned, "planned" if facts.planned else "planned_later")),
         (facts.want == "needed" and facts.in_slot, Duty(True, "slot")),
     )
     return next((duty for applies, duty in reasons if applies), Duty(None, "surplus"))

@@ -8,16 +8,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import tzinfo
 from typing import Final, NamedTuple
 
+from common.means import QUARTER_S
 from services.forecaster.core.present import Present
-from services.forecaster.core.quarters import (
-    PER_DAY,
-    QUARTER_S,
-    Expected,
-    Quarter,
-    ahead,
-    local,
-    weighted_quantile,
-)
+from services.forecaster.core.quarters import PER_DAY, Expected, Quarter, ahead, local, weighted_quantile
 from services.forecaster.core.sun_ahead import PRESENT, Ahead
 
 WINDOW_S: Final = 56 * 86_400

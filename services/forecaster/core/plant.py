@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
-from services.forecaster.core.quarters import QUARTER_S
+from common.means import QUARTER_S
 from services.forecaster.core.sky import Irradiance, clear_sky, on_plane, split
 from services.forecaster.core.sun import SunPosition, position
 

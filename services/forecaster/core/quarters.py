@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, tzinfo
 from typing import Final, NamedTuple
 
-QUARTER_S: Final = 900
+from common.means import QUARTER_S, quarter
+
 PER_DAY: Final = 96
 AHEAD: Final = 2 * PER_DAY
 """Quarters of a forecast: 48 h."""
@@ -29,11 +30,6 @@ class Expected(NamedTuple):
     p10_w: float
     p50_w: float
     p90_w: float
-
-
-def quarter(time_s: float) -> int:
-    """The quarter hour in which an instant lies."""
-    return int(time_s // QUARTER_S) * QUARTER_S
 
 
 def ahead(now_s: float) -> range:

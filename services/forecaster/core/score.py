@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping
 from statistics import fmean
 from typing import Final, Literal, NamedTuple
 
-from services.forecaster.core.quarters import QUARTER_S, Expected
+from common.means import QUARTER_S
+from services.forecaster.core.quarters import Expected
 
 Kind = Literal["pv", "load"]
 Lead = Literal["hour", "day"]

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-from services.forecaster.core.quarters import QUARTER_S, quarter
+from common.means import Part, pieces
 
 
 class Span(NamedTuple):
@@ -13,30 +13,6 @@ class Span(NamedTuple):
     start_s: float
     end_s: float
     power_w: float
-
-
-class Part(NamedTuple):
-    """What is known of one quarter: for how long, and how much."""
-
-    covered_s: float = 0.0
-    energy_ws: float = 0.0
-
-    def plus(self, seconds: float, power_w: float) -> "Part":
-        """And so long at this power."""
-        return Part(self.covered_s + seconds, self.energy_ws + seconds * power_w)
-
-    def mean_w(self, least_share: float) -> float | None:
-        """Over the quarter; None if less than this share of it is known."""
-        return self.energy_ws / self.covered_s if self.covered_s >= least_share * QUARTER_S - 1e-6 else None
-
-
-def pieces(start_s: float, end_s: float) -> Iterator[tuple[int, float, float]]:
-    """A span cut at quarters: (quarter, from, to)."""
-    while start_s < end_s:
-        at = quarter(start_s)
-        to_s = min(end_s, at + QUARTER_S)
-        yield at, start_s, to_s
-        start_s = to_s
 
 
 def by_quarter(spans: Iterable[Span], least_share: float = 0.99) -> dict[int, float]:

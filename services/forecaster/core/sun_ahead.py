@@ -9,10 +9,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
+from common.means import QUARTER_S, quarter
 from services.forecaster.core.calibration import Calibration
 from services.forecaster.core.plant import Plant
 from services.forecaster.core.present import Present
-from services.forecaster.core.quarters import PER_DAY, QUARTER_S, Expected, Quarter, ahead, quarter
+from services.forecaster.core.quarters import PER_DAY, Expected, Quarter, ahead
 from services.forecaster.core.spread import DAYLIGHT, Spread
 
 FADE_S: Final = 7 * 3600.0

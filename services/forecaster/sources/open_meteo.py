@@ -11,8 +11,8 @@ from typing import Annotated, Final
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from common.errors import DeviceRefused, DeviceUnintelligible
+from common.means import QUARTER_S
 from services.forecaster.core.plant import Plane, Site, Weather
-from services.forecaster.core.quarters import QUARTER_S
 
 NAME: Final = "Open-Meteo"
 URL: Final = "https://api.open-meteo.com"

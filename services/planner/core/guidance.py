@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from services.planner.core.execution import MARGIN_EUR_PER_KWH
-from services.planner.core.plan import Act, Intent, Plan
+from common.execution import MARGIN_EUR_PER_KWH, Act, Intent
+from services.planner.core.plan import Plan
 from services.planner.core.problem import Limits, Problem, Store, end_value_eur_per_kwh
 from services.planner.core.worth import Outlook, Worth, together, worth
 

@@ -2,35 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from itertools import groupby
 from typing import NamedTuple
 
+from common.execution import Act, Intent
+
 Runs = Sequence[frozenset[int]]
 """Per job of the problem: the slots in which it runs."""
-
-
-class Intent(StrEnum):
-    """What a device should do in a slot; how much, the balancer finds out at each reading."""
-
-    BALANCE = "balance"
-    """Keep the grid near zero."""
-    HOLD = "hold"
-    """Give nothing, because what is stored is worth more later; or take nothing, because there will be room later."""
-    CHARGE = "charge"
-    """Take at least this power, from the grid if need be."""
-    DISCHARGE = "discharge"
-    """Give at least this power, into the grid if need be."""
-    RUN = "run"
-    WAIT = "wait"
-
-
-class Act(NamedTuple):
-    """What one device should do in one slot."""
-
-    intent: Intent
-    power_w: float
-    """+ consumes."""
 
 
 class Stretch(NamedTuple):

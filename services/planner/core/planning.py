@@ -4,10 +4,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Final
 
+from common.execution import Act, Intent
 from services.planner.core.greedy import greedy, hint
 from services.planner.core.model import Flow, Model, build
 from services.planner.core.narrowing import MANY, left_out
-from services.planner.core.plan import Act, Intent, Plan, Runs
+from services.planner.core.plan import Plan, Runs
 from services.planner.core.problem import Problem, Store
 from services.planner.core.solver import TIME_LIMIT_S, Solution, Unsolved, relaxed, solve
 

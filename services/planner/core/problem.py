@@ -3,10 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import inf
-from typing import Final
 
-EFFICIENCY: Final = 0.95
-"""Of a battery's one way, where nobody tells."""
+from common.execution import ONE_WAY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,8 +31,8 @@ class Store:
     """Not discharged below this; if it is below already, it is only charged."""
     ceiling_wh: float = inf
     """Not charged above this, nor above its capacity."""
-    charge_efficiency: float = EFFICIENCY
-    discharge_efficiency: float = EFFICIENCY
+    charge_efficiency: float = ONE_WAY
+    discharge_efficiency: float = ONE_WAY
     wear_eur_per_kwh: float = 0.0
     """What a kWh taken out of it costs in ageing."""
     end_eur_per_kwh: float | None = None

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from services.planner.core.plan import Intent, Plan, Stretch
+from common.execution import Intent
+from services.planner.core.plan import Plan, Stretch
 from services.planner.core.problem import Problem
 
 MOSTLY: Final = 0.5

@@ -46,6 +46,8 @@ class Battery:
         """Regulates the house's meter to zero by itself (the vendor's automatic mode)."""
         self.follow_share = 1.0
         """Of what the meter shows: how much of it is this battery's to mend, where several follow the same one."""
+        self.meter_target_w = 0.0
+        """What it regulates the meter to. + import."""
         self.may_charge = True
         self.may_discharge = True
         """Permissions, of a make that has such."""
@@ -89,7 +91,7 @@ class Battery:
             acts_s, self.goal_w = self._orders.popleft()
             moving_s = min(step_s, now_s - acts_s)
         if self.follows_meter:
-            self.goal_w = self.power_w - 0.5 * self.follow_share * grid_w
+            self.goal_w = self.power_w - 0.5 * self.follow_share * (grid_w - self.meter_target_w)
         least, most = self.limits_w()
         goal = min(most, max(least, self.goal_w))
         if abs(goal) < self.model.deadband_w:

@@ -12,7 +12,8 @@ from common.foreign import Filter, Foreign
 from common.link import LastWill
 from services.cli.ports import free_port
 from tests.brokers import Broker
-from tests.guests import REAL, guest, retained
+from tests.fakes.broken_broker import broken_broker, refusing
+from tests.guests import PATIENCE_S, REAL, guest, retained
 
 DIMMER = "regul/vload/ECS/cmd"
 
@@ -113,7 +114,7 @@ def cut(link: Foreign) -> None:
 
 async def eventually(holds: Callable[[], bool], what: str) -> None:
     """Return as soon as `holds()`."""
-    async with REAL.timeout(20.0):
+    async with REAL.timeout(PATIENCE_S):
         while not holds():
             await REAL.sleep(0.01)
     assert holds(), what
@@ -126,23 +127,38 @@ async def test_it_comes_back_with_the_broker_and_hears_again(broker: Broker, clo
         broker.kill()
         await eventually(lambda: not link.ready.is_set(), "the loss is noticed")
         broker.start()
-        async with REAL.timeout(20.0):
+        async with REAL.timeout(PATIENCE_S):
             await link.ready.wait()
         async with guest(broker.settings) as device:
             await device.say("pzem/0", "back")
             assert (await inbox.next()).payload == b"back"
 
 
+@pytest.mark.usefixtures("impatient")
 async def test_a_broker_that_hangs_is_found_out(broker: Broker, clock: Clock) -> None:
     async with Foreign(broker.settings, "ems-pzem", "meters", clock) as link:
         await link.ready.wait()
         broker.freeze()
-        async with REAL.timeout(40.0):
+        async with REAL.timeout(PATIENCE_S):
             while link.ready.is_set():
                 await clock.sleep(1.0)
 
 
 async def test_a_broker_of_its_own_has_its_own_account(broker: Broker, clock: Clock) -> None:
     other = OtherBroker(host="127.0.0.1", port=broker.port, protocol=broker.settings.protocol, user="garage")
-    async with Foreign(other, "ems-pzem", "meters", clock) as link, REAL.timeout(20.0):
+    async with Foreign(other, "ems-pzem", "meters", clock) as link, REAL.timeout(PATIENCE_S):
         await link.ready.wait()
+
+
+async def test_a_broker_that_refuses_us_says_why_and_is_tried_seldom(clock: Clock) -> None:
+    async with broken_broker(refusing) as broker:
+        settings = OtherBroker(host="127.0.0.1", port=broker.port, user="ballast", password="falsch")
+        async with Foreign(settings, "ems-victron", "cellar", clock) as link:
+            await clock.sleep(100)
+            assert link.refusal is not None
+            assert not link.refusal.is_stranger
+            assert 1 <= broker.connections <= 3
+
+
+def test_a_password_is_not_shown_with_the_settings() -> None:
+    assert "geheim" not in repr(OtherBroker(host="gx", password="geheim"))

@@ -7,6 +7,7 @@ from common.clock import Clock
 from common.contract import AVAILABILITY, SERVICE_STATUS
 from common.link import client
 from tests.brokers import Broker
+from tests.guests import PATIENCE_S
 
 STATUS = SERVICE_STATUS.at("ems-p1").name
 
@@ -15,7 +16,7 @@ STATUS = SERVICE_STATUS.at("ems-p1").name
 async def test_whoever_leaves_while_something_is_on_its_way_comes_to_an_end(broker: Broker, clock: Clock) -> None:
     """On Python 3.11 a cancellation that met the broker's receipt was lost, and the process hung until killed."""
     for number in range(40):
-        async with clock.timeout(5.0), MqttBus(broker.settings, "ems-p1", "aaaaaa", clock) as bus:
+        async with clock.timeout(PATIENCE_S), MqttBus(broker.settings, "ems-p1", "aaaaaa", clock) as bus:
             await bus.ready.wait()
             for _ in range(number % 5):
                 await bus.publish(AVAILABILITY.at("meter", "p1"), "online")
@@ -26,8 +27,8 @@ async def test_whoever_leaves_while_something_is_on_its_way_comes_to_an_end(brok
 async def test_offline_is_the_last_word(broker: Broker, clock: Clock) -> None:
     """Our own `offline` comes back to us before we have gone, and is no reason to contradict it."""
     for _ in range(20):
-        async with MqttBus(broker.settings, "ems-p1", "aaaaaa", clock) as bus, clock.timeout(5.0):
+        async with MqttBus(broker.settings, "ems-p1", "aaaaaa", clock) as bus, clock.timeout(PATIENCE_S):
             await bus.ready.wait()
-        async with client(broker.settings, "viewer", "viewer") as looking, clock.timeout(5.0):
+        async with client(broker.settings, "viewer", "viewer") as looking, clock.timeout(PATIENCE_S):
             await looking.subscribe(f"ems/{STATUS}")
             assert (await anext(aiter(looking.messages))).payload == b"offline"

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from common.bus import MqttBus
+from common.bus import WILL_DELAY_S, MqttBus
 from common.clock import Clock
 from common.contract import AVAILABILITY
 from tests.brokers import Broker
@@ -18,25 +18,27 @@ from tests.guests import guest, retained
 STATUS = "ems/service/ems-p1/status"
 LIVE = """
 import asyncio, sys
-from common.bus import MqttBus
+import common.bus
+from common.bus import WILL_DELAY_S, MqttBus
 from common.clock import SystemClock
 from common.config import MqttSettings
 
-async def live(port, protocol):
+async def live(port, protocol, will_delay_s):
     settings = MqttSettings(host="127.0.0.1", port=port, protocol=protocol)
+    common.bus.WILL_DELAY_S = will_delay_s
     async with MqttBus(settings, "ems-p1", "cccccc", SystemClock()) as bus:
         await bus.ready.wait()
         print("ready", flush=True)
         await asyncio.get_running_loop().run_in_executor(None, sys.stdin.readline)
 
-asyncio.run(live(int(sys.argv[1]), sys.argv[2] if sys.argv[2] == "3.1.1" else 5))
+asyncio.run(live(int(sys.argv[1]), sys.argv[2] if sys.argv[2] == "3.1.1" else 5, int(sys.argv[3])))
 """
 
 
 @contextmanager
-def process(broker: Broker, protocol: str) -> Iterator["subprocess.Popen[str]"]:
+def process(broker: Broker, protocol: str, will_delay_s: int = WILL_DELAY_S) -> Iterator["subprocess.Popen[str]"]:
     """A process with a bus of its own, that is ready; it leaves when its input ends."""
-    command = [sys.executable, "-c", LIVE, str(broker.port), protocol]
+    command = [sys.executable, "-c", LIVE, str(broker.port), protocol, str(will_delay_s)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as running:
         assert running.stdout is not None
         try:
@@ -117,7 +119,7 @@ async def test_with_mqtt_5_too_a_process_that_was_killed_is_offline_in_the_end(b
     if broker.speaks != "5":
         pytest.skip("this broker speaks 3.1.1 only")
     async with guest(broker.settings, STATUS) as witness:
-        with process(broker, "5") as running:
+        with process(broker, "5", will_delay_s=1) as running:
             running.send_signal(signal.SIGKILL)
             await witness.hears(lambda heard: heard.payload == b"offline")
 

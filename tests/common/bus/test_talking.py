@@ -24,7 +24,9 @@ from common.contract import (
     Command,
     DeviceInfo,
     MeterState,
+    Topic,
 )
+from common.discovery import ENTITY
 from common.messaging import Reader
 from common.metrics import REGISTRY
 from tests.brokers import MOSQUITTO, OPEN, Broker, start_broker
@@ -69,6 +71,13 @@ async def test_everything_travels_with_the_flags_of_its_leaf(broker: Broker, clo
     assert travelled["battery/garage/ack"] == (1, 60)
     kept = set(await retained(broker.settings, "ems/#"))
     assert kept == {"ems/meter/p1/state", "ems/meter/p1/availability", "ems/service/ems-x/status"}
+
+
+async def test_what_all_sites_share_does_not_stand_below_a_base(broker: Broker, clock: Clock) -> None:
+    name = "homeassistant/sensor/ems-x/ems_p1_power/config"
+    async with bus_for(broker, clock, "ems-x") as bus:
+        await bus.publish(Topic(name, ENTITY), "{}")
+    assert (await retained(broker.settings))[name] == b"{}"
 
 
 async def test_a_cleared_topic_is_forgotten(broker: Broker, clock: Clock) -> None:

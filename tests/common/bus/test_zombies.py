@@ -37,13 +37,6 @@ RELEASE = Command(cmd_id="1-1", epoch=1, issued_at_ms=1, ttl_s=30.0, action="rel
 
 
 @pytest.fixture
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Give a broker half a second instead of five, so that these tests need not wait."""
-    monkeypatch.setattr("common.link.BROKER_TIMEOUT_S", 0.5)
-    monkeypatch.setattr("common.bus.SELF_TEST_S", 0.5)
-
-
-@pytest.fixture
 async def link(broker: Broker, clock: Clock) -> AsyncIterator[TcpChaos]:
     """A link to the real broker."""
     async with TcpChaos(broker.port, clock) as made:
@@ -196,6 +189,7 @@ async def test_leaving_a_frozen_broker_takes_no_longer_than_the_broker_is_given(
     assert REAL.monotonic() - began_s < 5
 
 
+@pytest.mark.usefixtures("impatient")
 @pytest.mark.parametrize("turns", range(12))
 async def test_leaving_in_the_moment_in_which_the_connection_breaks_comes_to_an_end(
     link: TcpChaos, clock: Clock, turns: int

@@ -31,10 +31,13 @@ TRAVELS = {
     "tariff/+/state": (1, True, None),
     "tariff/+/event": (1, False, 3600),
     "forecast/+/state": (1, True, None),
+    "plan/+/state": (1, True, None),
+    "plan/+/score": (1, True, None),
     "balancer/+/state": (1, True, None),
     "balancer/+/lease": (1, True, 15),
     "balancer/+/decision/+": (1, True, None),
     "balancer/+/group/+": (1, True, None),
+    "balancer/+/terms/+": (1, True, None),
     "balancer/+/set/#": (1, False, 30),
     "balancer/+/setting/#": (1, True, None),
     "alert/+/+": (1, True, None),
@@ -68,6 +71,7 @@ def test_a_body_is_one_flat_object_behind_its_envelope_and_arrives_as_it_left(
         "levels_w",
         "modes",
         "slots",
+        "topics",
     }
     assert decode(leaf, payload) == (envelope, body)
 

@@ -2,12 +2,13 @@
 
 from common.contract import BalancerState, BatteryState, DeviceInfo, MeterState, Payload
 from common.messaging import Message
-from services.cli.scene import Scene
+from common.scene import Scene
+from tests.words import NOW_MS, envelope
 
 
 def take(scene: Scene, topic: str, body: Payload) -> None:
     """Let the scene hear one message."""
-    scene.take(Message(topic, body, None, False, 0.0))
+    scene.take(Message(topic, body, envelope(0.0), False, 0.0))
 
 
 def test_only_the_grid_meter_is_shown_as_the_grid() -> None:
@@ -27,4 +28,4 @@ def test_batteries_of_a_group_are_counted_once() -> None:
         take(scene, f"battery/{name}/info", facts)
         take(scene, f"battery/{name}/state", BatteryState(power_w=300.0))
     take(scene, "battery/home/state", BatteryState(power_w=600.0))
-    assert scene.batteries_w == 600
+    assert scene.batteries_w(NOW_MS) == 600

@@ -9,23 +9,30 @@ from common.contract import (
     BATTERY_STATE,
     CONTROL,
     DECISION,
+    GROUP,
     INFO,
     METER_STATE,
+    PV_STATE,
     SERVICE_HEALTH,
     SERVICE_STATUS,
+    SETTING,
+    SWITCH_STATE,
     Alert,
     BalancerState,
     BatteryState,
     Control,
     Decision,
     DeviceInfo,
+    GroupState,
     MeterState,
     Payload,
+    PvState,
     ServiceHealth,
+    SwitchState,
     Topic,
 )
-from services.cli.scene import COURSE, NEWS, Scene
-from tests.cli.words import NOW_MS, message
+from common.scene import COURSE, NEWS, Scene
+from tests.words import NOW_MS, message
 
 GARAGE, CELLAR = BATTERY_STATE.at("garage"), BATTERY_STATE.at("cellar")
 
@@ -48,7 +55,7 @@ def test_the_house_draws_what_the_grid_shows_without_the_batteries() -> None:
         (GARAGE, BatteryState(power_w=-800.0)),
         (CELLAR, BatteryState(power_w=300.0)),
     )
-    assert (made.batteries_w, made.house_w) == (-500.0, 600.0)
+    assert (made.batteries_w(NOW_MS), made.house_w(NOW_MS)) == (-500.0, 600.0)
 
 
 def test_a_battery_that_does_not_know_its_power_makes_the_house_unknown() -> None:
@@ -57,20 +64,69 @@ def test_a_battery_that_does_not_know_its_power_makes_the_house_unknown() -> Non
         (GARAGE, BatteryState(power_w=-800.0)),
         (CELLAR, BatteryState(power_w=None)),
     )
-    assert (made.batteries_w, made.house_w) == (None, None)
+    assert (made.batteries_w(NOW_MS), made.house_w(NOW_MS)) == (None, None)
+
+
+def test_a_battery_that_has_fallen_silent_makes_the_house_unknown() -> None:
+    """What it did a minute ago says nothing about now; its own limit counts where it told one."""
+    info = DeviceInfo(vendor="stage", model="battery", poll_s=10, stale_after_s=30)
+    told = ((GARAGE, BatteryState(power_w=-800.0)), (METER_STATE.at("p1"), MeterState(power_w=100.0)))
+    made, informed = scene(*told), scene(*told, (INFO.at("battery", "garage"), info))
+    assert (made.house_w(NOW_MS + 59_000), made.house_w(NOW_MS + 60_001)) == (900.0, None)
+    assert (informed.house_w(NOW_MS + 29_000), informed.house_w(NOW_MS + 30_001)) == (900.0, None)
+
+
+def test_a_grid_meter_that_has_fallen_silent_shows_nothing() -> None:
+    said = BalancerState(mode="auto", sentence="fine", grid_meter="p1")
+    info = DeviceInfo(vendor="HomeWizard", model="HWE-P1", poll_s=1, stale_after_s=10)
+    reading = (METER_STATE.at("p1"), MeterState(power_w=100.0))
+    made = scene(reading, (BALANCER_STATE.at("main"), said), (INFO.at("meter", "p1"), info))
+    assert (made.grid_w(NOW_MS + 10_000), made.grid_w(NOW_MS + 10_001)) == (100.0, None)
+
+
+def test_the_sun_is_what_all_sources_produce() -> None:
+    roof, shed = PV_STATE.at("roof"), PV_STATE.at("shed")
+    made = scene((roof, PvState(production_w=900.0)), (shed, PvState(production_w=100.0)))
+    assert made.sun_w(NOW_MS) == 1000.0
+    assert made.devices["roof"].power_w == -900.0
+    assert scene((roof, PvState(production_w=900.0)), (shed, PvState(production_w=None))).sun_w(NOW_MS) is None
+    assert scene().sun_w(NOW_MS) is None, "nothing measures it"
+
+
+def test_settings_groups_and_prices_are_known_until_they_are_taken_back() -> None:
+    group = GroupState(members="tv", requested="1", boosted="0", live="1", active=1, index=0, sentence="One heats.")
+    said = decision()
+    made = scene(
+        (SETTING.at("main", "mode"), "auto"),
+        (SETTING.at("main", "force_minutes", "boiler"), "60"),
+        (GROUP.at("main", "heating"), group),
+        (DECISION.at("main", "tv"), said),
+    )
+    assert made.settings == {"mode": "auto", "force_minutes/boiler": "60"}
+    assert (made.groups, made.decisions) == ({"heating": group}, {"tv": said})
+    for topic in ("setting/force_minutes/boiler", "group/heating", "decision/tv"):
+        made.clear(f"balancer/main/{topic}")
+    assert (made.settings, made.groups, made.decisions) == ({"mode": "auto"}, {}, {})
+
+
+def test_a_device_that_is_taken_back_is_gone() -> None:
+    made = scene((SWITCH_STATE.at("boiler"), SwitchState(on=True, power_w=2000.0)))
+    assert (made.devices["boiler"].kind, made.devices["boiler"].writer) == ("switch", "ems-balancer")
+    made.clear("switch/boiler/info")
+    assert made.devices == {}
 
 
 def test_a_battery_that_was_only_announced_makes_the_house_unknown_too() -> None:
     made = scene((METER_STATE.at("p1"), MeterState(power_w=100.0)), (AVAILABILITY.at("battery", "garage"), "online"))
-    assert made.house_w is None
+    assert made.house_w(NOW_MS) is None
 
 
 def test_before_the_first_reading_nothing_is_known() -> None:
-    assert (Scene().grid, Scene().house_w) == (None, None)
+    assert (Scene().grid, Scene().house_w(NOW_MS)) == (None, None)
 
 
 def test_a_house_without_batteries_draws_what_the_grid_shows() -> None:
-    assert scene((METER_STATE.at("p1"), MeterState(power_w=-40.0))).house_w == -40.0
+    assert scene((METER_STATE.at("p1"), MeterState(power_w=-40.0))).house_w(NOW_MS) == -40.0
 
 
 def test_a_battery_is_what_was_last_said_of_it() -> None:
@@ -83,20 +139,20 @@ def test_a_battery_is_what_was_last_said_of_it() -> None:
         (GARAGE, state),
         (CONTROL.at("battery", "garage"), control),
     )
-    card = made.batteries["garage"]
+    card = made.devices["garage"]
     assert (card.info, card.online, card.state, card.control) == (info, True, state, control)
     assert card.measured_ms == NOW_MS + 2000
 
 
 @pytest.mark.parametrize(("word", "online"), [("online", True), ("offline", False), ("perhaps", None)])
 def test_only_two_words_tell_whether_it_can_be_reached(word: str, online: bool | None) -> None:
-    assert scene((AVAILABILITY.at("battery", "garage"), word)).batteries["garage"].online is online
+    assert scene((AVAILABILITY.at("battery", "garage"), word)).devices["garage"].online is online
 
 
 def test_a_decision_about_a_car_makes_no_battery_of_it() -> None:
     """Its unknown power would make that of the house unknown."""
     made = scene((METER_STATE.at("p1"), MeterState(power_w=5.0)), (DECISION.at("main", "car"), decision(1400.0)))
-    assert (made.batteries, made.house_w) == ({}, 5.0)
+    assert (made.of_kind("battery"), made.house_w(NOW_MS)) == ((), 5.0)
 
 
 def test_the_grid_is_what_the_meter_in_use_shows() -> None:
@@ -110,7 +166,7 @@ def test_the_grid_is_what_the_meter_in_use_shows() -> None:
 def test_what_is_said_of_a_meter_is_not_taken_for_a_battery() -> None:
     info = DeviceInfo(vendor="HomeWizard", model="HWE-P1", poll_s=1, stale_after_s=10)
     made = scene((INFO.at("meter", "p1"), info), (AVAILABILITY.at("meter", "p1"), "offline"))
-    assert made.batteries == {}
+    assert made.of_kind("battery") == ()
 
 
 def test_services_are_known_by_their_word_and_their_heartbeat() -> None:
