@@ -69,9 +69,15 @@ judge() { # the retain flag, the payload
   answer applied '' "$id" "$epoch"
 }
 
-trap 'echo false >"$folder/lamp"' EXIT                                      # whatever happens, the lamp goes off
+leave() { # whatever happens, the lamp goes off; who leaves in order says so himself, because then no will is sent
+  echo false >"$folder/lamp"
+  kill "$listener" || true
+  mosquitto_pub "${broker[@]}" -q 1 -r -t "$status" -m offline || true
+}
 exec 3< <(exec mosquitto_sub "${broker[@]}" -i ems-lamp -q 1 -t "$lamp/cmd" -F '%r %p' \
   --will-topic "$status" --will-payload offline --will-retain --will-qos 1)
+listener=$!
+trap leave EXIT
 mosquitto_pub "${broker[@]}" -q 1 -r -t "$status" -m online
 mosquitto_pub "${broker[@]}" -q 1 -r -t "$lamp/availability" -m online
 say info -r '{"vendor": "Nobody", "model": "Lamp", "poll_s": 10, "stale_after_s": 60, "safe_state": "off", "capabilities": ["switch"]}'

@@ -4,9 +4,10 @@ import asyncio
 import os
 import re
 import shutil
+import signal
 import subprocess
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -38,6 +39,7 @@ from services.cli.terminal import Unusable
 from tests.brokers import MOSQUITTO, WITHOUT, Broker
 from tests.common.bus.lines import bus_for
 from tests.documents import ROOT
+from tests.guests import retained
 
 LAMP = ROOT / "docs" / "examples" / "lamp.sh"
 FACTS = DeviceInfo(
@@ -161,14 +163,15 @@ def test_a_device_that_is_none_is_told(
 
 
 @contextmanager
-def lamp(broker: Broker, folder: Path) -> Iterator[None]:
+def lamp(broker: Broker, folder: Path) -> Iterator["subprocess.Popen[bytes]"]:
     """The example of the guide, as it stands there."""
     environment = {**os.environ, "BROKER": "127.0.0.1", "PORT": f"{broker.port}", "FOLDER": str(folder), "TELL_S": "1"}
     process = subprocess.Popen(["bash", str(LAMP)], env=environment, start_new_session=True)
     try:
-        yield
+        yield process
     finally:
-        os.killpg(process.pid, 9)
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
         process.wait(10)
 
 
@@ -179,12 +182,16 @@ def lamp(broker: Broker, folder: Path) -> Iterator[None]:
 async def test_the_example_in_the_shell_keeps_the_contract(broker: Broker, tmp_path: Path) -> None:
     said: list[str] = []
     clock = SystemClock()
-    with lamp(broker, tmp_path):
+    with lamp(broker, tmp_path) as process:
         async with bus_for(broker, clock, "ems-balancer") as bus:
             inbox = await bus.listen(CONTROL)
             async with clock.timeout(20):
                 await inbox.next()
             assert await Examination(bus, "switch", "lamp", said.append, ttl_s=4.0).go(), said
+        process.terminate()
+        await asyncio.to_thread(process.wait, 10)
+        kept = await retained(broker.settings, "ems/service/#")
+        assert kept["ems/service/ems-lamp/status"] == b"offline"
     assert len(said) == 22
     assert (tmp_path / "lamp").read_text() == "false\n"
 
