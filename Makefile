@@ -5,7 +5,7 @@ VENV  := .venv
 READY := $(VENV)/.ready
 RUN   := $(VENV)/bin/
 
-.PHONY: help demo test lint format axe bench bench-control bench-forecast bench-plan kills promises docs clean containers
+.PHONY: help demo test lint format axe bench bench-control bench-forecast bench-plan rehearse kills promises docs clean containers
 
 help:            ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -43,6 +43,9 @@ bench-forecast: $(READY) ## the forecasts of a recorded house, beside those publ
 
 bench-plan: $(READY) ## how near to perfect foresight a plan comes, and how long it takes
 	@$(RUN)python -m tests.bench plan plan_speed
+
+rehearse: $(READY) ## a Tempo week over real sockets, with what goes wrong in one; prints JSON (half an hour; ARGS=night: its first red night)
+	@$(RUN)python -m tests.rehearsal $(ARGS)
 
 kills: $(READY)  ## fifty times kill -9 at a random moment, on scaled time; prints JSON
 	@$(RUN)python -m tests.faults.kills 50

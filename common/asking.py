@@ -35,6 +35,11 @@ class _Before:
     refusal: Alert | None
 
 
+def refusal(setting: str, why: object) -> str:
+    """How the balancer says, in an alert, that it does not grant a wish."""
+    return f"The setting {setting} was refused: {why}"
+
+
 async def ask(bus: Bus, scene: Scene, setting: str, value: str, clock: Clock) -> Answer:
     """Ask the balancer for a setting, such as `mode` or `force_minutes/boiler`; an empty value takes one back.
 
@@ -42,7 +47,7 @@ async def ask(bus: Bus, scene: Scene, setting: str, value: str, clock: Clock) ->
     """
     if len(value) > MOST_CHARACTERS:
         return Answer(False, f"A value has at most {MOST_CHARACTERS} characters.")
-    before = _Before(scene.settings.get(setting), _refusal(scene))
+    before = _Before(scene.settings.get(setting), _refusal(scene, setting))
     try:
         topic = SETTING_REQUEST.at("main", *setting.split("/"))
     except ValueError:
@@ -59,9 +64,9 @@ async def ask(bus: Bus, scene: Scene, setting: str, value: str, clock: Clock) ->
 
 def _told(scene: Scene, setting: str, before: _Before) -> Answer | None:
     """The balancer's answer, as soon as it can be told from what was known before."""
-    refusal, value = _refusal(scene), scene.settings.get(setting)
-    if refusal is not None and refusal != before.refusal:
-        return Answer(False, refusal.text)
+    refused, value = _refusal(scene, setting), scene.settings.get(setting)
+    if refused is not None and refused != before.refusal:
+        return Answer(False, refused.text)
     if value is not None and value != before.value:
         return Answer(True, f"{setting} is now {value}.")
     return None
@@ -69,14 +74,15 @@ def _told(scene: Scene, setting: str, before: _Before) -> Answer | None:
 
 def _silent(scene: Scene, setting: str, value: str, before: _Before) -> Answer:
     """Nothing has changed: it was so already, was refused in the same words as before, or nobody heard."""
-    known = scene.settings.get(setting)
-    if before.refusal is not None and _refusal(scene) == before.refusal and f" {setting} " in before.refusal.text:
-        return Answer(False, before.refusal.text)
-    if known is not None and (is_same(known, value) or (before.refusal is not None and _refusal(scene) is None)):
+    known, refused = scene.settings.get(setting), _refusal(scene, setting)
+    if refused is not None:
+        return Answer(False, refused.text)
+    if known is not None and (is_same(known, value) or before.refusal is not None):
         return Answer(True, f"{setting} is {known} already.")
     return Answer(False, SILENT)
 
 
-def _refusal(scene: Scene) -> Alert | None:
-    """The balancer's alert about a setting, if it stands."""
-    return next((alert for topic, alert in scene.alerts.items() if topic.endswith("balancer/setting")), None)
+def _refusal(scene: Scene, setting: str) -> Alert | None:
+    """The balancer's alert about this setting, if it stands."""
+    about = ((topic, alert) for topic, alert in scene.alerts.items() if alert.text.startswith(refusal(setting, "")))
+    return next((alert for topic, alert in about if topic.endswith("balancer/setting")), None)

@@ -76,10 +76,12 @@ ROTATION_ACTIVE = _gauge("ems_rotation_active", "Outputs of a rotation that are 
 ROTATION_ASKING = _gauge("ems_rotation_asking", "Outputs of a rotation that ask for heat", "group", "service")
 ROTATION_BUDGET = _gauge("ems_rotation_budget_watts", "What a rotation may draw together", "group", "service")
 ROTATION_SHARE = _gauge("ems_rotation_share_ratio", "Part of the last 24 h that it was on", "device", "service")
-CHARGE_TARGET = _gauge(
-    "ems_charge_target_ratio", "How far a battery is charged before the coming day", "device", "service"
+TARIFF_TARGET = _gauge(
+    "ems_tariff_charge_target_ratio", "How far a battery is charged before the coming day", "device", "service"
 )
-MIN_SOC = _gauge("ems_min_soc_ratio", "Charge that the tariff leaves a battery at least", "device", "service")
+TARIFF_MIN_SOC = _gauge(
+    "ems_tariff_min_soc_ratio", "Charge that the tariff leaves a battery at least", "device", "service"
+)
 CYCLE = _histogram("ems_balancer_cycle_seconds", "From meter message to commands handed to the broker", FAST, "service")
 INPUT_REJECTED = _counter("ems_input_rejected_total", "Measurements not used for a decision", "service", "reason")
 COMMANDS = _counter("ems_command_total", "Commands by what became of them", "device", "service", "outcome")

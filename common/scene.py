@@ -16,6 +16,8 @@ from common.contract import (
     LoadState,
     MeterState,
     Payload,
+    PlanScore,
+    PlanState,
     PvState,
     RequestState,
     ServiceHealth,
@@ -29,6 +31,8 @@ COURSE = 120
 """Readings of the grid that are kept for its curve."""
 NEWS = 12
 NEWS_W = 50.0
+SILENT_MS = 30_000
+"""A balancer or another service that said nothing for so long is not well; each says something within 10 s."""
 STALE_AFTER_S = 60.0
 """Of a device that has not told its own limit."""
 Measured = MeterState | BatteryState | PvState | SwitchState | LoadState | EvState | RequestState
@@ -95,6 +99,8 @@ class Scene:
     devices: dict[str, DeviceCard] = field(default_factory=dict)
     services: dict[str, ServiceCard] = field(default_factory=dict)
     balancer: BalancerState | None = None
+    balancer_ms: int | None = None
+    """When it said so."""
     decisions: dict[str, Decision] = field(default_factory=dict)
     """The newest about each device."""
     groups: dict[str, GroupState] = field(default_factory=dict)
@@ -102,6 +108,10 @@ class Scene:
     settings: dict[str, str] = field(default_factory=dict)
     """In force, by name; `force_minutes/boiler` concerns one device."""
     tariff: TariffState | None = None
+    plans: dict[str, PlanState] = field(default_factory=dict)
+    """What the house (`main`) and each device should do, by name."""
+    score: PlanScore | None = None
+    """What the plan was worth yesterday."""
     news: deque[News] = field(default_factory=lambda: deque(maxlen=NEWS))
     alerts: dict[str, Alert] = field(default_factory=dict)
     _told: dict[str, Decision] = field(default_factory=dict)
@@ -136,6 +146,10 @@ class Scene:
         batteries_w, grid_w = self.batteries_w(now_ms), self.grid_w(now_ms)
         return None if grid_w is None or batteries_w is None else grid_w - batteries_w
 
+    def is_balancer_silent(self, now_ms: int) -> bool:
+        """Whether what it said last is no news any more."""
+        return self.balancer_ms is not None and now_ms - self.balancer_ms > SILENT_MS
+
     def clear(self, topic: str) -> None:
         """An empty message took something back."""
         match topic.split("/"):
@@ -147,6 +161,8 @@ class Scene:
                 self.decisions.pop(name, None)
             case ["balancer", _, "group", name]:
                 self.groups.pop(name, None)
+            case ["plan", name, "state"]:
+                self.plans.pop(name, None)
             case [kind, name, "info"] if kind in DEVICES:
                 self.devices.pop(name, None)
             case _:
@@ -200,16 +216,20 @@ class Scene:
                 pass
 
     def _said(self, message: Message[Payload | str], ts_ms: int) -> None:
-        _, _, leaf, *name = message.topic.split("/")
+        _, first, leaf, *name = message.topic.split("/")
         match message.body:
             case BalancerState() as said:
-                self.balancer = said
+                self.balancer, self.balancer_ms = said, ts_ms
             case Decision() as decision:
                 self._decided(name[0], decision, ts_ms)
             case GroupState() as group:
                 self.groups[name[0]] = group
             case TariffState() as tariff:
                 self.tariff = tariff
+            case PlanState() as plan:
+                self.plans[first] = plan
+            case PlanScore() as score:
+                self.score = score
             case Alert() as alert:
                 self.alerts[message.topic] = alert
             case str() as value if leaf == "setting":

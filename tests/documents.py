@@ -18,7 +18,7 @@ def missing_proofs(title: str, folder: str) -> tuple[list[str], int]:
     missing, named = [], 0
     for row in chapter(title, "safe-states.md").splitlines():
         file = ""
-        for part in re.findall(r"`((?:test_\w+\.py)?::\w+)`", row):
+        for part in re.findall(r"`((?:(?:rules/)?test_\w+\.py)?::\w+)`", row):
             file, test = part.split("::")[0] or file, part.split("::")[1]
             named += 1
             if f"def {test}(" not in (ROOT / "tests" / folder / file).read_text():

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails
 
-from common.clock import SystemClock
+from common.clock import Clock, SystemClock
 from common.config.settings import Port
 from common.errors import ConfigError, Problem
 
@@ -32,7 +32,7 @@ class Environment:
     clock_epoch_ms: int | None
     """`BALLAST_CLOCK_EPOCH_MS`: the real instant from which it does, shared by all processes."""
 
-    def clock(self) -> SystemClock:
+    def clock(self) -> Clock:
         """The clock all processes of this environment share."""
         return SystemClock(self.clock_rate, self.clock_epoch_ms)
 

@@ -39,6 +39,8 @@ FAILED = ("failed", "timeout", "rejected", "expired")
 """What acknowledgements say about an order."""
 EARLY_S = 0.1
 """A reading that comes so much before its time is taken all the same."""
+TAPERS_PCT = 90.0
+"""From this charge on a battery may take less and less."""
 SETTLING = 3.0
 """So many response times after an order its power is judged."""
 
@@ -153,8 +155,14 @@ def _telemetry(mind: Mind, device_id: str, power_w: float, soc_pct: float | None
     mind.core = mind.core.with_device(measured(dosed, power_w, TELEMETRY_AGE_S, at_s, soc_pct))
     settled = at_s - dosed.sent_at_s > SETTLING * dosed.response_s
     probing = abs(standing.target.power_w) > dosed.cap_for(standing.target.power_w).most_w
-    wanted_w = standing.target.power_w * dosed.gain if settled and not probing else None
+    judged = settled and not probing and not _tapers(power_w, standing.target.power_w * dosed.gain, soc_pct)
+    wanted_w = standing.target.power_w * dosed.gain if judged else None
     mind.manners[device_id] = manners.seen(power_w, wanted_w, at_s)
+
+
+def _tapers(power_w: float, wanted_w: float, soc_pct: float | None) -> bool:
+    """Whether a battery takes less because it is nearly full: that is no disobedience."""
+    return soc_pct is not None and soc_pct >= TAPERS_PCT and 0 <= power_w < wanted_w
 
 
 def _reached(mind: Mind, device: Device) -> None:

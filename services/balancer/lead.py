@@ -7,6 +7,7 @@ from datetime import datetime
 
 from common import metrics
 from common.alerts import Alerts
+from common.asking import refusal
 from common.contract import COMMAND, SETTING_REQUEST, Ack, Decision, Payload
 from common.errors import BrokerLost, MessageRejected
 from common.messaging import Bus, Inbox, Message, Reader, Received
@@ -243,7 +244,7 @@ class Leader:
                 self._mind.book.ask(name, received.payload.decode(errors="replace"), self._wall_ms())
             except Refused as refused:
                 self._refused_s = self._clock.monotonic()
-                await self.alerts.set("setting", f"The setting {name} was refused: {refused}")
+                await self.alerts.set("setting", refusal(name, refused))
                 continue
             await self.alerts.clear("setting")
             log.info("setting %s is now %s", name, self._mind.book.echo().get(name))

@@ -144,20 +144,22 @@ class SettingsBook:
         `order_of_file`: what the file said then. An owner who has edited it since means the file, so that nothing
         new stays out of the order for ever.
         """
-        is_edited = order_of_file is not None and tuple(order_of_file) != self.config.order
-        for name, payload in asked.items():
-            if name == "order" and is_edited:
-                continue
-            try:
-                self._parse(name, payload)
-            except Refused:
-                continue
-            self.asked[name] = payload
+        self.asked |= {name: text for name, text in asked.items() if self._still_holds(name, text, order_of_file)}
         self.manual_until_ms = manual_until_ms
         known = (forced_until_ms or {}).items()
         self.forced_until_ms = {device: until_ms for device, until_ms in known if f"{FORCE}/{device}" in self.asked}
         boosts = (boost_until_ms or {}).items()
         self.boost_until_ms = {output: until_ms for output, until_ms in boosts if f"{BOOST}/{output}" in self.asked}
+
+    def _still_holds(self, name: str, payload: str, order_of_file: Sequence[str] | None) -> bool:
+        """Whether what was asked for before a restart is still meant, and can still be granted."""
+        if name == "order" and order_of_file is not None and tuple(order_of_file) != self.config.order:
+            return False
+        try:
+            self._parse(name, payload)
+        except Refused:
+            return False
+        return True
 
     def pass_time(self, now_ms: int) -> bool:
         """End what was asked for with an end, when its time is up. Returns whether anything ended now."""

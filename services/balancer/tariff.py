@@ -77,9 +77,9 @@ def _keeps(mind: Mind, name: str) -> bool:
 
 
 def _kept(limits: Named, over_w: float) -> Named:
-    if limits.low_w >= -over_w:
-        return limits
     hard = limits.hard._replace(low_w=max(limits.hard.low_w, -over_w))
+    if limits.low_w >= -over_w:
+        return replace(limits, hard=hard)
     return replace(limits, low_w=-over_w, low_by="kept", hard=hard)
 
 

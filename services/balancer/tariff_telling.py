@@ -1,5 +1,6 @@
 """What is said about dear days: each relay in a message of its own, and what batteries shall hold as metrics."""
 
+from contextlib import suppress
 from typing import Final
 
 from common import metrics
@@ -32,8 +33,10 @@ def count_tariff(mind: Mind, account: str) -> None:
     """What batteries shall hold, as metrics; none while that is their owner's affair alone."""
     for name in mind.tariff.batteries:
         reserve = mind.tariff.reserve_of(name)
-        for gauge, value_pct in (
-            (metrics.CHARGE_TARGET, reserve.charge_target_pct if reserve else None),
-            (metrics.MIN_SOC, reserve.min_soc_pct if reserve else None),
-        ):
-            gauge.labels(name, account).set(float("nan") if value_pct is None else value_pct / 100)
+        if reserve is None:
+            for gauge in (metrics.TARIFF_TARGET, metrics.TARIFF_MIN_SOC):
+                with suppress(KeyError):
+                    gauge.remove(name, account)
+            continue
+        metrics.TARIFF_TARGET.labels(name, account).set(reserve.charge_target_pct / 100)
+        metrics.TARIFF_MIN_SOC.labels(name, account).set(reserve.min_soc_pct / 100)

@@ -16,6 +16,7 @@ from services.homewizard.check import check as check_homewizard
 from services.homewizard.config import Config as HomeWizardConfig
 from services.p1.check import check as check_p1
 from services.p1.config import Config as P1Config
+from services.planner.config import Config as PlannerConfig
 from services.pzem.check import check as check_pzem
 from services.pzem.config import Config as PzemConfig
 from services.relay.check import check as check_relays
@@ -43,7 +44,7 @@ def run(options: argparse.Namespace) -> int:
     options.config = options.file or options.config
     loaded, environment = configured(options)
     say(f"✓ {loaded.path}: no mistake; sections {', '.join(sorted(loaded.sections)) or 'none'}")
-    findings = list(_order(loaded))
+    findings = [*_order(loaded), *_sunless(loaded)]
     if not options.offline:
         findings += asyncio.run(_try(loaded, environment.clock(), blink=options.blink))
     for finding in findings:
@@ -54,7 +55,8 @@ def run(options: argparse.Namespace) -> int:
 def _order(loaded: Loaded) -> list[Finding]:
     """Names in a section that no other section of this file is about: a third party's device, or a slip."""
     balancer, forecaster = loaded.sections.get("balancer"), loaded.sections.get("forecaster")
-    wanted: dict[str, str] = {}
+    planner = loaded.sections.get("planner")
+    wanted: dict[str, str] = {planner.grid_meter: "planner"} if isinstance(planner, PlannerConfig) else {}
     if isinstance(forecaster, ForecasterConfig):
         wanted |= dict.fromkeys(sorted(forecaster.measured()), "forecaster")
     if isinstance(balancer, BalancerConfig):
@@ -64,6 +66,19 @@ def _order(loaded: Loaded) -> list[Finding]:
     text = "and no section of this file is about it; fine for another maker's bridge"
     strange = [name for name in wanted if name not in known]
     return [Finding(name, False, f"stands in section {wanted[name]}, {text}") for name in strange]
+
+
+def _sunless(loaded: Loaded) -> list[Finding]:
+    """A planner that waits for a forecast which nobody makes."""
+    planner, forecaster = loaded.sections.get("planner"), loaded.sections.get("forecaster")
+    if not isinstance(planner, PlannerConfig) or not isinstance(forecaster, ForecasterConfig):
+        return []
+    if forecaster.sites or not planner.has_sun:
+        return []
+    text = (
+        "waits for a forecast of the sun, and section forecaster has no `sites`; a house without roofs: has_sun: false"
+    )
+    return [Finding("planner", False, text)]
 
 
 async def _try(loaded: Loaded, clock: Clock, *, blink: bool) -> list[Finding]:

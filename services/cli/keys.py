@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import termios
 import tty
 from collections.abc import AsyncIterator
@@ -9,8 +10,8 @@ from contextlib import asynccontextmanager
 from typing import Final
 
 MOST_BYTES: Final = 256
-CSI: Final = "\x1b["
-"""How arrows and function keys begin: they mean nothing here."""
+ARROWS: Final = re.compile(r"\x1b[\[O][0-9;]*[A-Za-z~]")
+"""They and the function keys mean nothing here."""
 
 
 @asynccontextmanager
@@ -24,7 +25,7 @@ async def keys(fd: int) -> AsyncIterator["asyncio.Queue[str]"]:
         text = os.read(fd, MOST_BYTES).decode(errors="ignore")
         if not text:
             loop.remove_reader(fd)
-        for key in () if text.startswith(CSI) else text:
+        for key in ARROWS.sub("", text):
             pressed.put_nowait(key)
 
     tty.setcbreak(fd, termios.TCSANOW)

@@ -20,17 +20,14 @@ from services.cli.talk import MENU, QUIT, Talk, Wish
 from services.cli.view import draw
 from services.cli.watch import guest
 
-OPERATOR: Final = "operator"
-"""The account of people who look and ask."""
 LOOK_S: Final = 0.5
 READ_S: Final = 10.0
 """So long an answer can be read."""
 LINES: Final = 2
 
 
-async def watch(loaded: Loaded, clock: Clock) -> None:
+async def watch(loaded: Loaded, clock: Clock, account: str | None) -> None:
     """Show the house on this process's terminal until somebody quits."""
-    account = OPERATOR if loaded.mqtt.password_dir else None
     try:
         async with guest(loaded.mqtt, clock, account) as bus, keys(sys.stdin.fileno()) as pressed:
             top = Top(bus, f"{loaded.mqtt.host}:{loaded.mqtt.port}")

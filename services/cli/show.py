@@ -98,6 +98,8 @@ class Show:
             await troupe.start_service(name)
         protocol = str(loaded.mqtt.protocol)
         await troupe.start("echo", [sys.executable, "-m", "services.cli.echo", str(self.stage.mqtt_port), protocol])
+        if not self.quiet:
+            await troupe.start_service("web")
         self.statuses = await troupe.healthy(self.stage.metrics_ports)
 
     def _pairing(self, progress: Progress) -> None:
@@ -147,7 +149,7 @@ class Show:
         from services.cli.view import draw  # noqa: PLC0415
 
         console = Console()
-        title = f"Ballast · a simulated spring day · MQTT 127.0.0.1:{self.stage.mqtt_port} · Ctrl-C ends"
+        title = f"Ballast · http://127.0.0.1:{self.stage.web_port} · MQTT port {self.stage.mqtt_port} · Ctrl-C ends"
         with Live(console=console, screen=True, auto_refresh=False) as live:
             async for _ in real.every(0.5):
                 self._look_once(troupe)

@@ -32,6 +32,7 @@ udp_battery:
   batteries:
     garage_battery: {{host: 127.0.0.1, port: {garage_port}, local_port: 0, phase: 1}}
     cellar_battery: {{host: 127.0.0.1, port: {cellar_port}, local_port: 0, phase: 2}}
+web: {{host: 127.0.0.1, port: {web_port}, open: true}}
 balancer:
   metrics_port: {balancer_port}
   grid_meter: p1
@@ -54,6 +55,7 @@ class Stage:
     folder: Path
     broker_command: list[str]
     mqtt_port: int
+    web_port: int
     broker_name: str
     metrics_ports: dict[str, int]
 
@@ -71,7 +73,7 @@ class Stage:
 def set_stage(folder: Path, production_w: float | None = None) -> Stage:
     """Write the files and choose the ports. `production_w`: what the roof always gives; None: as the sky will."""
     names = ("p1", "udp", "balancer", "simulator")
-    others = ("mqtt", "http", "https", "garage", "cellar")
+    others = ("mqtt", "http", "https", "garage", "cellar", "web")
     ports = {f"{name}_port": free_port() for name in (*names, *others)}
     mosquitto = shutil.which("mosquitto") or shutil.which("mosquitto", path=MOSQUITTO_FOLDERS)
     (folder / "mosquitto.conf").write_text(MOSQUITTO_CONF.format(port=ports["mqtt_port"]))
@@ -85,6 +87,7 @@ def set_stage(folder: Path, production_w: float | None = None) -> Stage:
         folder=folder,
         broker_command=[mosquitto, "-c", str(folder / "mosquitto.conf")] if mosquitto else embedded,
         mqtt_port=ports["mqtt_port"],
+        web_port=ports["web_port"],
         broker_name="Mosquitto" if mosquitto else "the embedded broker",
         metrics_ports={"udp_battery" if name == "udp" else name: ports[f"{name}_port"] for name in names},
     )

@@ -2,11 +2,15 @@
 
 import argparse
 import asyncio
+import os
 import sys
 
 from common import log
 from common.service import until_stopped
 from services.cli.configured import Unusable, config_argument, configured
+
+OPERATOR = "operator"
+"""The account of people who look and ask."""
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -23,6 +27,12 @@ def run(options: argparse.Namespace) -> int:
     except ImportError as error:
         raise Unusable(f"`ballast top` needs {error.name}: pip install 'ballast[demo]'") from error
     loaded, environment = configured(options)
+    folder = loaded.mqtt.password_dir
+    if folder is not None and not os.access(folder / OPERATOR, os.R_OK):
+        raise Unusable(
+            f"{folder / OPERATOR} cannot be read. Run this as the owner of the folder, or `ballast setup` first."
+        )
     log.set_up("text", "ERROR")  # anything else would be written across the picture
-    asyncio.run(until_stopped(watch(loaded, environment.clock())))
+    account = OPERATOR if folder is not None else None
+    asyncio.run(until_stopped(watch(loaded, environment.clock(), account)))
     return 0

@@ -16,26 +16,30 @@ WIDE = 100
 UNKNOWN = "–"
 PADDING = 2
 """Empty columns of the terminal beside each column of the table of devices."""
+BESIDE = 60
+"""Columns that the words beside the curve of the grid may take."""
 SHOWN = ("battery", "ev", "load", "switch", "pv")
 """Classes of devices that have a line, in this order."""
 
 
 def draw(scene: Scene, now_ms: int, title: str, width: int) -> RenderableType:
     """One picture of the house, `width` columns wide."""
-    parts: list[RenderableType] = [_flows(scene, now_ms, title)]
+    parts: list[RenderableType] = [_flows(scene, now_ms, title, width)]
     parts += [_alerts(scene)] if scene.alerts else []
     parts += [_devices(scene, now_ms, width), _news(scene, width), _services(scene, now_ms)]
     return Group(*parts)
 
 
-def _flows(scene: Scene, now_ms: int, title: str) -> Panel:
+def _flows(scene: Scene, now_ms: int, title: str, width: int) -> Panel:
     table = Table.grid(padding=(0, 2))
     grid_w, house_w, batteries_w = scene.grid_w(now_ms), scene.house_w(now_ms), scene.batteries_w(now_ms)
-    course = _course(list(scene.course_w)[-60:])
+    course = _course([*scene.course_w][-max(1, width - BESIDE) :])
     table.add_row("Grid", _signed(grid_w), _grid_word(grid_w), course)
     table.add_row("House", _signed(house_w), _house_word(house_w), "")
     table.add_row("Batteries", _signed(batteries_w), _battery_word(batteries_w), "")
     said = scene.balancer.sentence if scene.balancer else "The balancer has not spoken yet."
+    if scene.is_balancer_silent(now_ms):
+        said = f"The balancer is silent. It said {_age(scene.balancer_ms, now_ms)}: {said}"
     mode = scene.balancer.mode if scene.balancer else UNKNOWN
     return Panel(Group(table, Text(said, style="italic")), title=f"{title} · mode {mode}", title_align="left")
 

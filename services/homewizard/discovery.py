@@ -18,6 +18,8 @@ PARTS: Final = {
 """Product type to the part of the section in which it stands."""
 ORDER: Final = ("sockets", "meters", "water", "batteries")
 P1: Final = "HWE-P1"
+STEERING: Final = (P1, "HWE-KWH3", "HWE-KWH1")
+"""Who steers batteries, the likeliest first."""
 
 
 def is_ours(found: Found) -> bool:
@@ -53,16 +55,18 @@ def _device(found: Found, name: str) -> Iterator[str]:
 
 
 def _group(known: list[Found], names: dict[str, str]) -> list[str]:
-    """The batteries' group, on the P1 meter if there is one."""
+    """The batteries' group, on the P1 meter if there is one, else on a kWh meter that can steer them."""
     members = [names[found.serial] for found in known if found.product_type == "HWE-BAT"]
-    meter = next((found for found in known if found.product_type == P1), None)
-    if not members or meter is None:
+    steering = [found for found in known if found.product_type in STEERING and 2 in found.generations]
+    if not members or not steering:
         return []
+    meter = min(steering, key=lambda found: STEERING.index(found.product_type))
+    paired_as = "p1" if meter.product_type == P1 else names[meter.serial]
     return [
         "  groups:",
-        "    home_batteries:  # steered by the P1 meter, once that is paired: ballast pair homewizard p1",
+        f"    home_batteries:  # steered by its meter, once that is paired: ballast pair homewizard {paired_as}",
         f"      host: {meter.host}",
-        "      paired_as: p1",
+        f"      paired_as: {paired_as}",
         f"      members: [{', '.join(members)}]",
     ]
 

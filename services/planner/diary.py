@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 
 from common.means import QUARTER_S, Means
 from services.planner.heard import Heard
-from services.planner.timeline import Timeline
+from services.planner.timeline import Prices, Timeline
 
 KEPT: Final = 2 * 100 + 1
 """Quarters: yesterday, the running day, and the last one before them."""
@@ -39,23 +39,30 @@ class Diary:
 
     def close(self, start_s: int, heard: Heard, grid_meter: str, export_eur_per_kwh: float | None) -> bool:
         """A quarter is over. Returns whether all of it is known, so that it has a row."""
-        at_ms = 1000 * (start_s + QUARTER_S)
-        batteries = [name for name, terms in heard.present(at_ms) if terms.kind == "battery"]
-        middle_ms = at_ms - 500 * QUARTER_S
-        timeline = Timeline(heard.tariff, heard.past, export_eur_per_kwh) if heard.tariff else None
-        prices = timeline.prices(middle_ms) if timeline else None
-        grid_w, powers_w = self._mean_w(grid_meter, start_s), [self._mean_w(name, start_s) for name in batteries]
-        stored_wh = [heard.stored_wh(name, at_ms) for name in batteries]
-        known_w = [power_w for power_w in powers_w if power_w is not None]
-        known_wh = [each for each in stored_wh if each is not None]
-        if prices is None or grid_w is None or not batteries or {len(known_w), len(known_wh)} != {len(batteries)}:
+        end_ms = 1000 * (start_s + QUARTER_S)
+        prices = _prices(heard, end_ms - 500 * QUARTER_S, export_eur_per_kwh)
+        batteries = [name for name, terms in heard.present(end_ms) if terms.kind == "battery"]
+        grid_w = self._mean_w(grid_meter, start_s)
+        battery_w = _sum(self._mean_w(name, start_s) for name in batteries)
+        stored_wh = _sum(heard.stored_wh(name, end_ms) for name in batteries)
+        if prices is None or grid_w is None or battery_w is None or stored_wh is None:
             return False
-        self.rows = (*self.rows, Row(start_s, grid_w, sum(known_w), *prices, sum(known_wh)))[-KEPT:]
+        self.rows = (*self.rows, Row(start_s, grid_w, battery_w, *prices, stored_wh))[-KEPT:]
         return True
 
     def _mean_w(self, name: str, start_s: int) -> float | None:
         means = self._means.get(name)
         return means.mean_w(start_s) if means is not None else None
+
+
+def _prices(heard: Heard, at_ms: int, export_eur_per_kwh: float | None) -> Prices | None:
+    return Timeline(heard.tariff, heard.past, export_eur_per_kwh).prices(at_ms) if heard.tariff is not None else None
+
+
+def _sum(parts: Iterable[float | None]) -> float | None:
+    """None if there are none, or one of them is not known."""
+    known = list(parts)
+    return sum(part for part in known if part is not None) if known and None not in known else None
 
 
 def following(rows: Sequence[Row], begin_s: float, end_s: float) -> list[tuple[Row, Row]]:

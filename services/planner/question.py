@@ -1,7 +1,7 @@
 """From what was heard to the problem that a plan solves. Pure: the same words at the same time, the same problem."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil, inf
 from typing import Final
 
@@ -64,36 +64,32 @@ def _quarter(start_ms: int) -> int:
 
 def question(heard: Heard, config: Config, site: SiteSettings, now_ms: int) -> Question:
     """The problem of this moment. Raises Wanting if something is not known without which it would be a guess."""
-    tariff = heard.tariff
-    load, pv = (heard.forecast(kind, now_ms) for kind in ("load", "pv"))
-    if tariff is None:
+    if heard.tariff is None:
         raise Wanting("nobody tells what energy costs")
-    if load is None:
-        raise Wanting("there is no forecast of the house")
-    if pv is None and config.has_sun:
-        raise Wanting("there is no forecast of the sun; a house without roofs says has_sun: false")
-    timeline = Timeline(tariff, heard.past, config.export_eur_per_kwh)
-    expected = Expected(load, pv if config.has_sun else None)
-    ahead = look_ahead(now_ms, round(config.horizon_h * HOUR_MS), timeline, expected)
-    present = dict(heard.present(now_ms))
-    if not present:
+    timeline = Timeline(heard.tariff, heard.past, config.export_eur_per_kwh)
+    ahead = look_ahead(now_ms, round(config.horizon_h * HOUR_MS), timeline, _expected(heard, config, now_ms))
+    batteries, jobs = stores(heard, config, now_ms), list(_all_jobs(heard, ahead, now_ms))
+    if not any(heard.present(now_ms)):
         raise Wanting("no device takes part: the balancer is silent or switched off")
-    batteries = stores(heard, config, now_ms)
-    jobs = [job for name, terms in present.items() if not _is_battery(terms) for job in _jobs(name, terms, ahead)]
     problem = Problem(
         hours=ahead.hours,
         scenarios=ahead.scenarios,
         stores=[store for store in batteries.values() if store is not None],
         jobs=[job for _, job in jobs],
-        limits=_limits(site, tariff, heard, now_ms),
+        limits=_limits(site, heard.tariff, heard.month_peak_w(now_ms)),
         common_slots=ahead.common_slots,
     )
-    return Question(
-        problem=problem,
-        outlook=ahead,
-        occasions=[occasion for occasion, _ in jobs],
-        left_out=[name for name, store in batteries.items() if store is None],
-    )
+    left_out = [name for name, store in batteries.items() if store is None]
+    return Question(problem=problem, outlook=ahead, occasions=[occasion for occasion, _ in jobs], left_out=left_out)
+
+
+def _expected(heard: Heard, config: Config, now_ms: int) -> Expected:
+    load, pv = (heard.forecast(kind, now_ms) for kind in ("load", "pv"))
+    if load is None:
+        raise Wanting("there is no forecast of the house")
+    if config.has_sun and pv is None:
+        raise Wanting("there is no forecast of the sun; a house without roofs says has_sun: false")
+    return Expected(load, pv if config.has_sun else None)
 
 
 def _is_battery(terms: Terms) -> bool:
@@ -125,6 +121,12 @@ def _store(name: str, terms: Terms, heard: Heard, config: Config, now_ms: int) -
     )
 
 
+def _all_jobs(heard: Heard, ahead: Outlook, now_ms: int) -> Iterator[tuple[Occasion, Job]]:
+    for name, terms in heard.present(now_ms):
+        if not _is_battery(terms):
+            yield from _jobs(name, terms, ahead)
+
+
 def _jobs(name: str, terms: Terms, ahead: Outlook) -> Iterator[tuple[Occasion, Job]]:
     """What is left of its day, and the next one if the time ahead reaches over all of it."""
     if not terms.power_w or terms.need_wh is None or terms.ready_by_ms is None:
@@ -149,13 +151,15 @@ def _job(name: str, terms: Terms, need_wh: float, first: int, before: int) -> Jo
     )
 
 
-def _limits(site: SiteSettings, tariff: TariffState, heard: Heard, now_ms: int) -> Limits:
+def _limits(site: SiteSettings, tariff: TariffState, month_peak_w: float | None) -> Limits:
+    """Of the connection; and what a higher quarter hour costs, where it is known how high the month's is already."""
     fuse_w = inf if site.connection_a is None else site.connection_a * VOLTAGE_V * site.phases
-    peak_w = heard.month_peak_w(now_ms)
-    is_priced = tariff.peak_eur_per_kw_year is not None and peak_w is not None and tariff.peak_window_s == QUARTER_S
-    return Limits(
-        max_import_w=min(fuse_w, inf if site.max_import_w is None else site.max_import_w),
-        max_export_w=min(fuse_w, inf if site.max_export_w is None else site.max_export_w),
-        peak_eur_per_kw=(tariff.peak_eur_per_kw_year or 0.0) / MONTHS if is_priced else 0.0,
-        peak_so_far_w=max(peak_w or 0.0, tariff.peak_floor_w or 0.0),
-    )
+    limits = Limits(max_import_w=_least(fuse_w, site.max_import_w), max_export_w=_least(fuse_w, site.max_export_w))
+    yearly, floor_w = tariff.peak_eur_per_kw_year, tariff.peak_floor_w or 0.0
+    if yearly is None or month_peak_w is None or tariff.peak_window_s != QUARTER_S:
+        return limits
+    return replace(limits, peak_eur_per_kw=yearly / MONTHS, peak_so_far_w=max(month_peak_w, floor_w))
+
+
+def _least(fuse_w: float, limit_w: float | None) -> float:
+    return fuse_w if limit_w is None else min(fuse_w, limit_w)

@@ -32,8 +32,8 @@ log = logging.getLogger(__name__)
 class Reckoning:
     """Of one house; what it knows outlives a restart."""
 
-    def __init__(self, runtime: Runtime[Config], hearing: Hearing) -> None:
-        self._runtime, self._hearing = runtime, hearing
+    def __init__(self, runtime: Runtime[Config], hearing: Hearing, turn: asyncio.Lock) -> None:
+        self._runtime, self._hearing, self._turn = runtime, hearing, turn
         self._diary = hearing.diary
         self._diary.rows = _rows(runtime.store.get(ROWS))
         self._score = _score(runtime.store.get(SCORE))
@@ -71,8 +71,9 @@ class Reckoning:
         now_ms = self._runtime.clock.wall_ms()
         batteries = [store for store in stores(self._hearing.heard, self._runtime.config, now_ms).values() if store]
         try:
-            with self._runtime.clock.busy():
-                found = await asyncio.to_thread(score, self._diary.rows, batteries, day, zone)
+            async with self._turn:
+                with self._runtime.clock.busy():
+                    found = await asyncio.to_thread(score, self._diary.rows, batteries, day, zone)
         except Unsolved as error:
             log.warning("%s cannot be judged: %s", day, error)
             return

@@ -27,8 +27,8 @@ log = logging.getLogger(__name__)
 class Rolling:
     """Plans for ever."""
 
-    def __init__(self, runtime: Runtime[Config], hearing: Hearing) -> None:
-        self._runtime, self._hearing = runtime, hearing
+    def __init__(self, runtime: Runtime[Config], hearing: Hearing, turn: asyncio.Lock) -> None:
+        self._runtime, self._hearing, self._turn = runtime, hearing, turn
         self._due_ms = 0
         self._course: Course = {}
         self._told: set[str] = set()
@@ -67,8 +67,9 @@ class Rolling:
     async def _solved(self, asked: Question) -> Answer:
         """In a thread: the solver lets the loop run meanwhile."""
         limit_s = self._runtime.config.time_limit_s
-        with metrics.PLAN_SOLVE.labels(self._runtime.account).time(), self._runtime.clock.busy():
-            return await asyncio.to_thread(answer, asked, self._course, limit_s)
+        async with self._turn:
+            with metrics.PLAN_SOLVE.labels(self._runtime.account).time(), self._runtime.clock.busy():
+                return await asyncio.to_thread(answer, asked, self._course, limit_s)
 
     async def _publish(self, found: Answer, now_ms: int) -> None:
         """The devices first: the house tells what stored energy is worth, and that goes with what they do."""

@@ -52,7 +52,7 @@ class Page:
         app.router.add_get("/login", self._file)
         app.router.add_post("/login", self._log_in)
         app.router.add_post("/logout", self._log_out)
-        app.router.add_get("/stream", self._stream)
+        app.router.add_get("/stream", self._stream, allow_head=False)
         app.router.add_post("/ask", self._ask)
         app.router.add_get("/{name}", self._file)
         return app

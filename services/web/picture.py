@@ -5,12 +5,21 @@ from typing import Any, Final
 
 import orjson
 
-from common.contract import BatteryState, Decision, EvState, LoadState, RequestState, SwitchState, TariffState
-from common.scene import DeviceCard, Measured, Scene, ServiceCard
+from common.contract import (
+    BatteryState,
+    Decision,
+    EvState,
+    LoadState,
+    PlanState,
+    RequestState,
+    SwitchState,
+    TariffState,
+)
+from common.scene import SILENT_MS, DeviceCard, Measured, Scene, ServiceCard
 
 Card = Mapping[str, Any]  # JSON, whose shape only the page knows
-LATE_MS: Final = 30_000
-"""A service whose heart has not beaten for so long is not well."""
+SLOTS: Final = 6
+"""So many of a device's plan are shown."""
 SHOWN: Final = ("battery", "ev", "load", "switch", "pv", "meter", "request")
 
 
@@ -25,6 +34,8 @@ def cards(scene: Scene, now_ms: int, base: str) -> dict[str, bytes]:
     }
     told |= {f"device/{card.id}": _device(card, scene.decisions.get(card.id), now_ms) for card in scene.of_kind(*SHOWN)}
     told |= {f"group/{name}": group.model_dump() for name, group in scene.groups.items()}
+    in_force = {name: plan for name, plan in scene.plans.items() if now_ms < plan.valid_until_ms}
+    told |= {f"plan/{name}": _plan(plan, now_ms) for name, plan in in_force.items()}
     told |= {f"service/{card.name}": _service(card, now_ms) for card in scene.services.values() if card.status != "?"}
     told |= {topic: alert.model_dump() for topic, alert in scene.alerts.items()}
     return {name: orjson.dumps(card) for name, card in told.items()}
@@ -44,12 +55,13 @@ def _pair(name: str, card: bytes) -> bytes:
 def _now(scene: Scene, now_ms: int) -> Card:
     said = scene.balancer
     sun_w, house_w = scene.sun_w(now_ms), scene.house_w(now_ms)
-    known = said.model_dump(include={"mode", "dry_run", "sentence", "missing", "car_w"}) if said else {}
+    known = said.model_dump(include={"mode", "dry_run", "sentence", "missing"}) if said else {}
     return {
         "grid_w": _whole(scene.grid_w(now_ms)),
         "batteries_w": _whole(scene.batteries_w(now_ms)) if scene.of_kind("battery") else None,
         "sun_w": _whole(sun_w),
         "house_w": _whole(house_w if house_w is None or sun_w is None else house_w + sun_w),
+        "silent_since_ms": scene.balancer_ms if scene.is_balancer_silent(now_ms) else None,
         **known,
     }
 
@@ -65,12 +77,20 @@ def _lists(scene: Scene) -> dict[str, Any]:
         for item in scene.news
     ]
     tariff = {"tariff": _tariff(scene.tariff)} if scene.tariff else {}
-    return {"news": news, **tariff}
+    score = {"score": {"sentence": scene.score.sentence}} if scene.score else {}
+    return {"news": news, **tariff, **score}
 
 
 def _tariff(tariff: TariffState) -> Card:
-    shown = {"price_eur_per_kwh", "band", "label", "until_ms", "tomorrow_label", "certainty"}
+    shown = {"price_eur_per_kwh", "label", "until_ms", "tomorrow_label"}
     return tariff.model_dump(include=shown)
+
+
+def _plan(plan: PlanState, now_ms: int) -> Card:
+    """What is to come: the running slot and those after it, of a device only, where neighbours differ."""
+    ahead = [slot for slot in plan.slots if slot.intent is not None and slot.end_ms > now_ms][:SLOTS]
+    slots = [slot.model_dump(include={"start_ms", "end_ms", "intent", "power_w"}) for slot in ahead]
+    return {"sentence": plan.sentence, "slots": slots}
 
 
 def _device(card: DeviceCard, decision: Decision | None, now_ms: int) -> Card:
@@ -110,7 +130,7 @@ def _facts(state: Measured | None) -> Iterator[tuple[str, object]]:
 
 
 def _service(card: ServiceCard, now_ms: int) -> Card:
-    is_late = card.heard_ms is None or now_ms - card.heard_ms > LATE_MS
+    is_late = card.heard_ms is None or now_ms - card.heard_ms > SILENT_MS
     error = card.health.last_error if card.health else None
     return {"status": card.status, "late": is_late, "error": error}
 

@@ -30,6 +30,7 @@ BLUE, WHITE, RED = 0, 1, 2
 """Severities."""
 PARIS_HOUSE = SiteSettings(timezone="Europe/Paris")
 HELD = {BLUE: (80, 30, True), WHITE: (90, 30, True), RED: (98, 25, False)}
+PRICES = {"price_eur_per_kwh": 0.25, "export_eur_per_kwh": 0.04}
 LONG_S, LIVED_S = 120.0, 15.0
 
 
@@ -43,7 +44,7 @@ def slots(first: str, severities: Sequence[int | None]) -> tuple[TariffSlot, ...
     made: list[TariffSlot] = []
     for number, severity in enumerate(severities):
         day = date.fromisoformat(first) + timedelta(days=number)
-        told = {"severity": severity, "certainty": "unknown" if severity is None else "final"}
+        told = {"severity": severity, "certainty": "unknown" if severity is None else "final", **PRICES}
         edges = (f"{day} 06:00", f"{day} 22:00", f"{day + timedelta(days=1)} 06:00")
         for band, start, end in (("peak", *edges[:2]), ("off_peak", *edges[1:])):
             made.append(TariffSlot.model_validate({"start_ms": ms(start), "end_ms": ms(end), "band": band, **told}))

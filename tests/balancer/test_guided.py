@@ -10,6 +10,7 @@ from common.contract import PLAN, TARIFF, PlanSlot, PlanState, TariffSlot, Tarif
 from common.lease import Limits
 from services.balancer.config import Config
 from tests.balancer.stage import Stage, staged
+from tests.balancer.tariffs import BLUE, RED, at_ten, config, until
 
 HOUR_MS = 3_600_000
 MINUTE = 60.0
@@ -88,6 +89,35 @@ def test_it_charges_from_the_grid_until_the_plan_is_taken_back() -> None:
         assert orders_w(stage, turned_s) == [-500]
 
     staged(story, load_w=500.0)
+
+
+def test_what_is_kept_for_later_is_given_where_the_month_s_peak_would_rise() -> None:
+    async def story(stage: Stage) -> None:
+        await price(stage)
+        now_ms = stage.clock.wall_ms()
+        whole = PlanSlot(start_ms=now_ms - 1000, end_ms=now_ms + HOUR_MS, power_w=0.0, value_eur_per_kwh=0.40)
+        house = PlanState(issued_ms=now_ms, valid_until_ms=now_ms + HOUR_MS, sentence="", slots=(whole,), peak_w=2500.0)
+        await stage.bus("ems-planner").publish(PLAN.at("main"), house)
+        await plan(stage, "garage", intent="hold")
+        await stage.play(20)
+        assert stage.energy.power_w == pytest.approx(2500, abs=20)
+        assert stage.last("decision/garage")["bound_by"] == "planned_peak"
+
+    staged(story, load_w=3500.0)
+
+
+def test_beside_a_battery_that_is_not_planned_nothing_is_charged_from_the_grid() -> None:
+    """Its charge is not known, so it might be that one; but what is stored is kept all the same."""
+
+    async def story(stage: Stage) -> None:
+        await price(stage)
+        await value(stage, 0.40)
+        await plan(stage, "garage", intent="charge", power_w=1500.0)
+        await stage.play(20)
+        assert stage.energy.power_w == 500
+        assert stage.last("decision/garage")["rule"] == "plan_hold"
+
+    staged(story, load_w=500.0, cellar={"soc_pct": None}, garage={})
 
 
 def test_a_plan_without_a_price_or_a_value_is_not_followed() -> None:
@@ -204,3 +234,21 @@ def test_a_plan_that_leaves_too_little_time_is_not_followed() -> None:
         assert stage.last("decision/boiler")["rule"] == "slot"
 
     staged(story, config, site=PARIS, load_w=500.0, switches={"boiler": {}})
+
+
+def test_what_is_kept_for_dear_hours_is_neither_given_nor_reckoned_with() -> None:
+    """The tariff comes before the plan: a load that the battery could feed cheaply waits, as the grid would."""
+
+    async def story(stage: Stage) -> None:
+        await value(stage, 0.10)
+        await plan(stage, "garage", intent="discharge", power_w=-2000.0)
+        await plan(stage, "boiler", intent="wait", later=0.20)
+        await stage.play(10)
+        assert stage.batteries["garage"].power_w < -400
+        assert stage.switches["boiler"].on
+        await until(stage, "2026-01-05 22:01:30")
+        assert stage.batteries["garage"].power_w == 0
+        assert not stage.switches["boiler"].on
+
+    wanted = config(order=("boiler", "garage"), devices={"boiler": {**BOILER, "need_wh": 4000, "ready_by": time(5)}})
+    at_ten(story, BLUE, RED, config=wanted, garage={"soc_pct": 99}, switches={"boiler": {}})

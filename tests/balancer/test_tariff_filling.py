@@ -1,9 +1,17 @@
 """Off-peak hours before dear ones: batteries are charged to their target from the grid, and keep it until six."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from common.config import SiteSettings
 from common.lease import Limits
+from services.balancer.bounds import Named
+from services.balancer.core.merit import Bounds
+from services.balancer.mind import Mind
+from services.balancer.rules.soc import Held
+from services.balancer.settings import SettingsBook
+from services.balancer.tariff import prepared
 from tests.balancer.stage import Stage
 from tests.balancer.tariffs import BLUE, HELD, RED, Ess, at_ten, config, until, with_ess
 
@@ -29,7 +37,6 @@ def test_while_it_charges_by_its_own_schedule_a_battery_is_left_alone() -> None:
     with_ess(story, BLUE, RED)
 
 
-@pytest.mark.promise("5.8-08")
 def test_one_whose_schedule_is_off_is_charged_all_the_same() -> None:
     async def story(stage: Stage, ess: Ess) -> None:
         await until(stage, "2026-01-05 22:00:30")
@@ -71,6 +78,23 @@ def test_a_battery_without_a_reserve_is_filled_by_set_points_and_kept_until_six(
         assert garage.power_w == 0, "the least charge of a red day"
 
     at_ten(story, BLUE, RED, config=config(order=("garage",)))
+
+
+def test_a_battery_that_takes_less_and_less_when_nearly_full_is_not_left_out() -> None:
+    async def story(stage: Stage) -> None:
+        garage = stage.batteries["garage"]
+        await until(stage, "2026-01-05 22:00:10")
+        garage.soc_pct, power_w = 95.0, 2500.0
+        for _ in range(24):
+            power_w -= 60
+            garage.does = lambda setpoint_w, most_w=power_w: min(setpoint_w, most_w)  # type: ignore[misc]  # bound at once
+            garage.power_w = min(garage.power_w, power_w)
+            await stage.play(5)
+        assert stage.last("decision/garage")["rule"] == "fill"
+        assert garage.power_w > 800
+        assert stage.alerts() == {}
+
+    at_ten(story, BLUE, RED)
 
 
 def test_what_the_connection_bears_comes_first() -> None:
@@ -151,3 +175,27 @@ def test_a_house_that_never_heard_of_a_price_charges_nothing_and_says_so() -> No
         assert stage.alerts()["tariff"]["text"].startswith("Nobody tells what energy costs on the coming day")
 
     at_ten(story)
+
+
+POWER = st.floats(0, 5000)
+
+
+@given(st.lists(st.tuples(POWER, POWER, POWER, st.booleans(), st.booleans()), min_size=1, max_size=4), POWER)
+def test_what_is_kept_is_given_to_the_fuse_alone_and_nothing_is_bought_but_for_who_fills(
+    devices: list[tuple[float, float, float, bool, bool]], over_w: float
+) -> None:
+    """(gives, takes, gives as learnt, is kept, fills) of each."""
+    names = [f"battery_{number}" for number in range(len(devices))]
+    wanted = config(order=tuple(names))
+    mind = Mind(wanted, SiteSettings(), SettingsBook(wanted))
+    named: dict[str, Named] = {}
+    for name, (gives_w, takes_w, learnt_w, _, _) in zip(names, devices, strict=True):
+        named[name] = Named(-min(gives_w, learnt_w), "own", takes_w, "own", Bounds(-gives_w, takes_w))
+    mind.held = {name: Held(is_kept=kept) for name, (*_, kept, _) in zip(names, devices, strict=True)}
+    mind.tariff.filling = frozenset(name for name, (*_, fills) in zip(names, devices, strict=True) if fills)
+    found, fill_w = prepared(mind, named, over_w)
+    for name, limits in found.items():
+        assert limits.hard.low_w <= limits.low_w <= 0 <= limits.high_w <= limits.hard.high_w
+        assert limits.hard.low_w >= (-over_w if mind.held[name].is_kept else named[name].hard.low_w)
+        assert limits.hard.high_w == (named[name].hard.high_w if name in mind.tariff.filling or not fill_w else 0)
+    assert fill_w == sum(named[name].hard.high_w for name in mind.tariff.filling)

@@ -14,6 +14,7 @@ from services.balancer.rules.tariff_policy import Reserve
 from services.balancer.settings import SettingsBook
 from services.balancer.tariff_settings import DaySettings, RelaySettings, TariffPolicy
 from tests.balancer.tariffs import config
+from tests.documents import missing_proofs
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "tariff.md").read_text()
@@ -38,7 +39,7 @@ def test_every_alert_and_metric_is_described() -> None:
     raised = re.findall(r'yield f?"(\w+)', (ROOT / "services" / "balancer" / "tariff_alarms.py").read_text())
     assert raised == ["tariff", "tariff_", "absent_"]
     assert all(f"| `{name}" in PAGE for name in raised)
-    counted = re.findall(r"metrics\.(\w+)", (ROOT / "services" / "balancer" / "tariff_telling.py").read_text())
+    counted = re.findall(r"metrics\.(\w+)\.labels", (ROOT / "services" / "balancer" / "tariff_telling.py").read_text())
     declared = (ROOT / "common" / "metrics.py").read_text()
     names = [re.search(rf'^{name} = _gauge\(\s*"(\w+)"', declared, re.MULTILINE) for name in counted]
     assert len(names) == 2
@@ -49,6 +50,12 @@ def test_the_configuration_shown_is_valid(tmp_path: Path) -> None:
     (tmp_path / "ballast.yaml").write_text(PAGE.split("```yaml\n")[1].split("```")[0])
     shown = load(tmp_path / "ballast.yaml", {"balancer": Config}, {}).section("balancer", Config)
     assert (shown.tariff_batteries, shown.tariff_relays) == (("garage_battery",), ("heat_pump_gas",))
+
+
+def test_every_test_named_in_the_table_of_safe_states_exists() -> None:
+    missing, named = missing_proofs("Dear days", "balancer")
+    assert not missing
+    assert named >= 10
 
 
 @pytest.mark.promise("5.8-07")

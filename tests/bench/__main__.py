@@ -17,6 +17,7 @@ from tests.bench import (
     links,
     plan,
     plan_speed,
+    red_day,
     small_house,
     speed,
     winter,
@@ -34,6 +35,7 @@ BENCHES: dict[str, Callable[[], dict[str, object]]] = {
     "days": days.figures,
     "forecast": forecast.figures,
     "winter": winter.figures,
+    "red_day": red_day.figures,
     "plan": plan.figures,
     "plan_speed": plan_speed.figures,
 }

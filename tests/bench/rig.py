@@ -4,6 +4,7 @@ import asyncio
 import random
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
@@ -179,11 +180,12 @@ class Rig:
     site: SiteSettings = field(default_factory=SiteSettings)
     extras: tuple[Extra, ...] = ()
     grace_s: float = 0.0
+    begins: datetime = datetime(2026, 4, 18, 9, tzinfo=UTC)
     mind: Mind = field(init=False)
 
     def run(self, seconds: float, folder: Path) -> Trace:
         """Let it run. Returns what the house did."""
-        clock = JumpClock(grace_s=self.grace_s)
+        clock = JumpClock(self.begins, self.grace_s)
         with (
             Store(folder / "bridges.sqlite", clock, "bench") as store,
             asyncio.Runner(loop_factory=lambda: JumpLoop(clock)) as runner,

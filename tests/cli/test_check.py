@@ -57,6 +57,21 @@ def test_names_that_nobody_is_about_are_told_and_1(write: Write, capsys: pytest.
     assert [line.split(":")[0] for line in lines] == ["✗ p2", "✗ garrage"]
 
 
+@pytest.mark.parametrize(("section", "status"), [("{}", 1), ("{has_sun: false}", 0)])
+def test_a_planner_that_waits_for_a_sun_nobody_forecasts_is_told(
+    write: Write, capsys: pytest.CaptureFixture[str], section: str, status: int
+) -> None:
+    file = write(f"p1: {{host: 192.168.1.20}}\nforecaster: {{}}\nplanner: {section}\n")
+    found, lines = checked(file, capsys)
+    assert found == status
+    assert ["✗ planner: waits for a forecast of the sun" in line for line in lines] == [True] * status
+
+
+def test_the_planner_s_meter_must_be_one(write: Write, capsys: pytest.CaptureFixture[str]) -> None:
+    _, lines = checked(write("p1: {host: 192.168.1.20}\nplanner: {grid_meter: p2}\n"), capsys)
+    assert [line.split(",")[0] for line in lines] == ["✗ p2: stands in section planner"]
+
+
 def test_an_empty_file_is_no_mistake(write: Write, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["check", str(write("")), "--offline"]) == 0
     assert "sections none" in capsys.readouterr().out

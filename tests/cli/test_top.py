@@ -7,11 +7,13 @@ import pty
 import sys
 import termios
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 from rich.console import Console
 from rich.live import Live
 
+from common.asking import refusal
 from common.clock import Clock
 from common.memory_bus import MemoryBroker
 from services.cli.__main__ import run
@@ -73,7 +75,7 @@ async def test_what_is_asked_by_keyboard_is_answered_below(sitting: Sitting) -> 
     assert sitting.home.asked == [("force_power_w/water_heater", "800"), ("force_minutes/water_heater", "30")]
     assert "force_minutes/water_heater is now 30." in sitting.seen()
     await sitting.type("s9\r")
-    assert f"The setting saving_mode was refused: {REFUSED}" in sitting.seen()
+    assert refusal("saving_mode", REFUSED) in sitting.seen()
     await sitting.clock.sleep(READ_S + 1)
     assert MENU in sitting.seen()
 
@@ -110,15 +112,14 @@ async def test_somebody_quits(memory_broker: MemoryBroker, clock: Clock, key: st
         running.result()
 
 
+@pytest.mark.real_time
 async def test_keys_come_one_by_one_arrows_mean_nothing_and_the_terminal_is_left_as_it_was(clock: Clock) -> None:
     theirs, ours = pty.openpty()
     before = termios.tcgetattr(ours)
     try:
-        async with keys(ours) as pressed, clock.timeout(3000):
-            os.write(theirs, b"\x1b[A")
-            await clock.sleep(1)
-            os.write(theirs, "fé".encode())
-            assert [await pressed.get(), await pressed.get()] == ["f", "é"]
+        async with keys(ours) as pressed, clock.timeout(20):
+            os.write(theirs, "\x1b[A\x1bOPfé\x1b".encode())
+            assert [await pressed.get() for _ in range(3)] == ["f", "é", "\x1b"]
         assert termios.tcgetattr(ours) == before
     finally:
         os.close(theirs)
@@ -138,3 +139,13 @@ def test_without_what_it_draws_with_it_says_what_to_install(
     monkeypatch.setitem(sys.modules, "services.cli.screen", None)
     assert run(["top"]) == 1
     assert "pip install 'ballast[demo]'" in capsys.readouterr().err
+
+
+def test_a_password_that_cannot_be_read_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for stream in (sys.stdin, sys.stdout):
+        monkeypatch.setattr(stream, "isatty", lambda: True)
+    (tmp_path / "ballast.yaml").write_text("mqtt: {password_dir: secrets}\n")
+    assert run(["top", "--config", str(tmp_path / "ballast.yaml")]) == 1
+    assert f"{tmp_path / 'secrets' / 'operator'} cannot be read" in capsys.readouterr().err

@@ -172,6 +172,14 @@ def test_the_batteries_in_a_word(power_w: float, word: str) -> None:
     assert word in picture(scene(*battery("garage", power_w, 50.0)), 80)
 
 
+@pytest.mark.parametrize("width", WIDTHS)
+def test_the_curve_of_the_grid_ends_with_its_newest_reading(width: int) -> None:
+    powers = [*[-100.0] * 200, -2900.0]
+    made = scene(*((METER_STATE.at("p1"), MeterState(power_w=power_w)) for power_w in powers))
+    line = next(line for line in picture(made, width).splitlines() if "Grid" in line)
+    assert re.search(r"▁+█ *│$", line)
+
+
 def test_a_house_that_produces() -> None:
     made = scene((METER_STATE.at("p1"), MeterState(power_w=-900.0)))
     assert re.search(r"House +−900 W +produces", picture(made, 80))
@@ -203,6 +211,12 @@ def test_what_has_fallen_silent_is_not_taken_for_now() -> None:
     text = picture(made, 80, after_s=61)
     assert re.search(r"Grid +– +waiting for the meter", text)
     assert re.search(r"Batteries +– ", text)
+
+
+def test_an_old_word_of_the_balancer_is_told_as_such() -> None:
+    made = scene((BALANCER_STATE.at("main"), BalancerState(mode="auto", sentence="All is well.")))
+    assert "│ All is well. " in picture(made, 120, after_s=30)
+    assert "The balancer is silent. It said 31 s ago: All is well." in picture(made, 120, after_s=31)
 
 
 def test_alerts_come_before_what_may_not_fit() -> None:

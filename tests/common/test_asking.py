@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from common.asking import Answer, ask
+from common.asking import Answer, ask, refusal
 from common.clock import Clock
 from common.contract import ALERT, SETTING, SETTING_REQUEST, Alert
 from common.memory_bus import MemoryBroker
@@ -41,7 +41,7 @@ class House:
 
     async def refuse(self, name: str, why: str) -> None:
         """As the balancer does."""
-        alert = Alert(severity="warning", since_ms=1, text=f"The setting {name} was refused: {why}")
+        alert = Alert(severity="warning", since_ms=1, text=refusal(name, why))
         await self.balancer.publish(REFUSAL, alert)
 
     async def ask(self, setting: str, value: str) -> tuple[Answer, float]:
@@ -89,6 +89,13 @@ async def test_an_old_refusal_is_not_taken_for_an_answer(house: House) -> None:
     answer, _ = await house.ask("away", "on")
     assert not answer.granted
     assert "did not answer" in answer.text
+
+
+async def test_who_asks_at_the_same_time_gets_his_own_answer(house: House) -> None:
+    asking = asyncio.create_task(house.ask("away", "on"))
+    await house.clock.sleep(0.1)
+    await house.refuse("mode", "no")
+    assert (await asking)[0] == Answer(True, "away is now on.")
 
 
 async def test_what_is_so_already_is_granted(house: House) -> None:

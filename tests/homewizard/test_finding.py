@@ -1,6 +1,7 @@
 """`ballast check` tries every device, `discover` writes what to paste, `pair` knows who can be paired."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import yaml
@@ -102,6 +103,14 @@ def test_what_was_heard_can_be_pasted() -> None:
     assert config.groups["home_batteries"].members == ("kelder_links",)
     assert config.groups["home_batteries"].paired_as == "p1"
     assert text.count("switch its Local API on") == 1
+
+
+def test_without_a_p1_meter_a_kwh_meter_steers_the_batteries() -> None:
+    section = yaml.safe_load("\n".join(pasted(EVERYTHING[1:])))["homewizard"]
+    group = Config.model_validate_json(json.dumps(section)).groups["home_batteries"]
+    assert (group.host, group.paired_as) == ("192.168.1.33", "meters")
+    old = [replace(found, generations=(1,)) for found in EVERYTHING if found.product_type != "HWE-BAT"]
+    assert "groups" not in "\n".join(pasted([*old, EVERYTHING[5]])), "a meter without v2 steers nobody"
 
 
 def test_nothing_heard_is_nothing_to_paste() -> None:

@@ -109,6 +109,7 @@ class Others:
     load_w: float = 500.0
     pv_w: float = 0.0
     soc_pct: float | None = 10.0
+    month_peak_w: float | None = None
     terms: dict[str, Terms] = field(default_factory=dict)
     silent: set[str] = field(default_factory=set)
 
@@ -139,7 +140,24 @@ class Others:
                 await self.bus.publish(TERMS.at("main", name), terms)
         if "battery" not in self.silent:
             await self.bus.publish(BATTERY_STATE.at("garage"), BatteryState(power_w=0.0, soc_pct=self.soc_pct))
-        await self.bus.publish(METER_STATE.at("p1"), MeterState(power_w=self.load_w))
+        await self.bus.publish(METER_STATE.at("p1"), MeterState(power_w=self.load_w, month_peak_w=self.month_peak_w))
+
+
+@asynccontextmanager
+async def serving(bus: Bus, settings: Config, folder: Path) -> AsyncIterator[None]:
+    """The service, until the block ends."""
+    with Store(folder / "planner.sqlite", bus.clock, ACCOUNT) as store:
+        runtime = Runtime(
+            name="planner", account=ACCOUNT, config=settings, site=PARIS, mqtt=MqttSettings(), data_dir=folder,
+            clock=bus.clock, bus=bus, alerts=Alerts(bus), store=store, health=Health("planner"),
+        )  # fmt: skip
+        work = asyncio.create_task(session(runtime))
+        try:
+            yield
+        finally:
+            work.cancel()
+            with suppress(asyncio.CancelledError):
+                await work
 
 
 class Home:
@@ -162,20 +180,14 @@ class Home:
     async def lives(self, settings: Config | None = None) -> AsyncIterator[None]:
         """Everything runs, until the block ends."""
         bus = self.broker.plug(ACCOUNT, f"p{len(self.made)}", self.clock)
-        with Store(self.folder / "planner.sqlite", self.clock, ACCOUNT) as store:
-            runtime = Runtime(
-                name="planner", account=ACCOUNT, config=settings or config(), site=PARIS, mqtt=MqttSettings(),
-                data_dir=self.folder, clock=self.clock, bus=bus, alerts=Alerts(bus), store=store,
-                health=Health("planner"),
-            )  # fmt: skip
-            tasks = [asyncio.create_task(self.others.run()), asyncio.create_task(session(runtime))]
+        async with serving(bus, settings or config(), self.folder):
+            others = asyncio.create_task(self.others.run())
             try:
                 yield
             finally:
-                for task in tasks:
-                    task.cancel()
+                others.cancel()
                 with suppress(asyncio.CancelledError):
-                    await asyncio.gather(*tasks)
+                    await others
 
     async def planned(self, count: int = 1) -> None:
         """Until so many plans of the house have been told since now."""

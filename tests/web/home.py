@@ -1,5 +1,6 @@
 """A house with something of everything, as the page hears of it, and a balancer that grants what it does not refuse."""
 
+from common.asking import refusal
 from common.contract import (
     ALERT,
     AVAILABILITY,
@@ -12,6 +13,7 @@ from common.contract import (
     INFO,
     LOAD_STATE,
     METER_STATE,
+    PLAN,
     PV_STATE,
     REQUEST_STATE,
     SERVICE_HEALTH,
@@ -31,6 +33,8 @@ from common.contract import (
     LoadState,
     MeterState,
     Payload,
+    PlanSlot,
+    PlanState,
     PvState,
     RequestState,
     ServiceHealth,
@@ -76,9 +80,8 @@ class Home:
             name, value = received.topic.removeprefix("balancer/main/set/"), received.payload.decode()
             self.asked.append((name, value))
             if self.refuses.get(name) == value:
-                text = f"The setting {name} was refused: {REFUSED}"
-                refusal = Alert(severity="warning", since_ms=1, text=text)
-                await self._bus.publish(ALERT.at("ems-balancer", "setting"), refusal)
+                alert = Alert(severity="warning", since_ms=1, text=refusal(name, REFUSED))
+                await self._bus.publish(ALERT.at("ems-balancer", "setting"), alert)
             else:
                 await self._set(name, value or SETTINGS[name])
 
@@ -157,6 +160,15 @@ class Home:
         group = GroupState(
             members="office,bath", requested="11", boosted="00", live="10", active=1, index=1, sentence=sentence
         )
+        hour_ms = 3_600_000
+        told = PlanSlot(start_ms=now_ms, end_ms=now_ms + 2 * hour_ms, intent="charge", power_w=620.0)
+        after = PlanSlot(start_ms=told.end_ms, end_ms=now_ms + 9 * hour_ms, intent="hold", power_w=0.0)
+        plan = PlanState(
+            issued_ms=now_ms, valid_until_ms=now_ms + hour_ms, sentence="Is charged from the sun.", slots=(told, after)
+        )
+        house = plan.model_copy(
+            update={"sentence": "Batteries are filled by 18:00, and held until 22:00.", "slots": ()}
+        )
         health = ServiceHealth(version="0.1.0", uptime_s=7200, reconnects=0, queue=0, rejected=0)
         alert = Alert(
             severity="warning",
@@ -167,6 +179,8 @@ class Home:
         services = ("ems-p1", "ems-udp_battery", "ems-pzem", "ems-balancer")
         return [
             (GROUP.at("main", "radiators"), group),
+            (PLAN.at("main"), house),
+            (PLAN.at("garage_battery"), plan),
             (ALERT.at("ems-balancer", "disobeys-cellar_battery"), alert),
             *((SERVICE_STATUS.at(name), "online") for name in services),
             *((SERVICE_HEALTH.at(name), health) for name in services),

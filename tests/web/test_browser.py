@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from aiohttp.test_utils import TestServer
 
+from common.asking import refusal
 from common.clock import SystemClock
 from common.memory_bus import MemoryBroker
 from common.watcher import Watcher
@@ -22,7 +23,7 @@ FILLED = "document.querySelectorAll('.card').length >= 9"
 MOST_BYTES, MOST_MS = 100_000, 300
 USEFUL_MS = "performance.getEntriesByName('useful')[0]?.startTime"
 TRANSFERRED = "performance.getEntriesByType('resource').concat(performance.getEntriesByType('navigation'))"
-TRIES = 5
+TRIES = 10
 """The quickest counts: others use this machine too."""
 pytestmark = [pytest.mark.real_time, pytest.mark.skipif(CHROMIUM is None, reason=WITHOUT)]
 
@@ -105,6 +106,7 @@ async def test_everything_can_be_asked_by_keyboard_and_is_answered(tmp_path: Pat
 
         await press_enter(tab, '[aria-label="water_heater: by hand"]')
         await tab.until("document.getElementById('force').open")
+        await check_with_axe(tab)
         await tab.find("document.querySelector('#force [name=power]').value = 800")
         await press_enter(tab, "#force button[value=go]")
         await answer(tab, "force_minutes/water_heater is now 60.")
@@ -119,9 +121,10 @@ async def test_everything_can_be_asked_by_keyboard_and_is_answered(tmp_path: Pat
         row = await tab.until(f"{rows}.find(text => text.startsWith('water_heater'))")
         assert "ems/load/water_heater/state" in row
         assert "regul/vload/ECS, regul/vload/ECS/cmd" in row
+        await check_with_axe(tab)
 
         await tab.find("s = document.querySelector('[data-setting=saving_mode]'); s.value = 9; s.onchange()")
-        await answer(tab, f"The setting saving_mode was refused: {REFUSED}")
+        await answer(tab, refusal("saving_mode", REFUSED))
         await tab.until("document.querySelector('[data-setting=saving_mode]').value === '0'")
         wanted = [("order", moved), ("force_power_w/water_heater", "800"), ("force_minutes/water_heater", "60")]
         assert home.asked == [*wanted, ("saving_mode", "9")]

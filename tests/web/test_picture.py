@@ -1,6 +1,7 @@
 """What the page is told: all of it once, then what changed; unknown is null, old is said to be old."""
 
 import json
+from itertools import pairwise
 from typing import Any
 
 from hypothesis import given
@@ -16,6 +17,8 @@ from common.contract import (
     INFO,
     LOAD_STATE,
     METER_STATE,
+    PLAN,
+    PLAN_SCORE,
     PV_STATE,
     REQUEST_STATE,
     SERVICE_HEALTH,
@@ -32,6 +35,9 @@ from common.contract import (
     LoadState,
     MeterState,
     Payload,
+    PlanScore,
+    PlanSlot,
+    PlanState,
     PvState,
     RequestState,
     ServiceHealth,
@@ -107,6 +113,13 @@ def test_what_has_fallen_silent_is_said_to_be() -> None:
     assert late["measured"] == {"p1": NOW_MS, "garage": NOW_MS}
 
 
+def test_a_balancer_that_has_fallen_silent_is_said_to_be() -> None:
+    told = (BALANCER_STATE.at("main"), BalancerState(mode="auto", sentence="Fine.", missing="p1 (is silent)"))
+    assert shown(told, after_s=30)["now"]["silent_since_ms"] is None
+    late = shown(told, after_s=31)["now"]
+    assert (late["silent_since_ms"], late["sentence"], late["missing"]) == (NOW_MS, "Fine.", "p1 (is silent)")
+
+
 def test_alerts_settings_and_services() -> None:
     health = ServiceHealth(version="1", uptime_s=1, reconnects=0, queue=0, rejected=0, last_error="no answer")
     told = (
@@ -122,6 +135,24 @@ def test_alerts_settings_and_services() -> None:
     assert made["service/ems-p1"] == {"status": "online", "late": False, "error": "no answer"}
     assert "service/ems-web" not in made, "its own word is not heard"
     assert shown(*told, after_s=31)["service/ems-p1"]["late"]
+
+
+def test_a_plan_is_shown_from_the_running_slot_on_and_only_while_it_holds() -> None:
+    hours = [NOW_MS + hour * 3_600_000 for hour in range(-1, 12)]
+    slots = tuple(
+        PlanSlot(start_ms=start_ms, end_ms=end_ms, intent="hold" if number % 2 else "charge", power_w=100.0 * number)
+        for number, (start_ms, end_ms) in enumerate(pairwise(hours))
+    )
+    plan = PlanState(issued_ms=NOW_MS, valid_until_ms=NOW_MS + 60_000, sentence="Waits.", slots=slots)
+    score = PlanScore(
+        day="2026-04-18", cost_eur=1, none_eur=2, rule_eur=1, oracle_eur=1, covered_pct=100, sentence="Well done."
+    )
+    told = (PLAN.at("garage"), plan), (PLAN_SCORE.at("main"), score)
+    made = shown(*told)
+    assert made["plan/garage"]["sentence"] == "Waits."
+    assert [slot["power_w"] for slot in made["plan/garage"]["slots"]] == [100, 200, 300, 400, 500, 600]
+    assert made["score"] == {"sentence": "Well done."}
+    assert "plan/garage" not in shown(*told, after_s=60)
 
 
 @given(CARDS, CARDS)

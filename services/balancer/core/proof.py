@@ -79,7 +79,7 @@ def _settled(device: Dosed, power_w: float, since_s: float, now_s: float, soc_pc
     if off_w <= max(EXACT_W, EXACT_SHARE * wanted_w):
         waits = device.is_stubborn or device.setpoint_w is None  # for something else to be told, or for the same again
         return seen if waits else replace(seen, misses=0)
-    if off_w <= max(SHORT_W, SHORT_SHARE * wanted_w) and _tells(device):
+    if _tells(device) and (off_w <= max(SHORT_W, SHORT_SHARE * wanted_w) or _does_as_told(device, power_w)):
         return replace(seen, misses=0, sent_w=power_w, gain=_gain(device, power_w))
     if wanted_w >= LIMIT_W and abs(power_w) < wanted_w and power_w * device.sent_w >= 0:
         has_moved = abs(device.sent_w - device.proven_w) - off_w > SHORT_W
@@ -89,6 +89,12 @@ def _settled(device: Dosed, power_w: float, since_s: float, now_s: float, soc_pc
 
 def _tells(device: Dosed) -> bool:
     return device.setpoint_w is not None and abs(device.setpoint_w) >= TELLING_W
+
+
+def _does_as_told(device: Dosed, power_w: float) -> bool:
+    """Whether it does the set-point itself, although something else was meant to come of it: the gain is wrong."""
+    told_w = device.setpoint_w
+    return told_w is not None and abs(power_w - told_w) <= max(EXACT_W, EXACT_SHARE * abs(told_w))
 
 
 def _gain(device: Dosed, power_w: float) -> float:

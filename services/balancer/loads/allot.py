@@ -11,7 +11,11 @@ from typing import NamedTuple
 
 from services.balancer.loads.duty import Duty
 from services.balancer.loads.headroom import BOUNDLESS, Drawn, Headroom
-from services.balancer.loads.switching import Run, wants_on, weighed
+from services.balancer.loads.switching import BORNE_S, HELPED_BORNE_S, Run, wants_on, weighed
+
+STEADY_SHARE = 0.6
+"""So much of its power must have been there even in the worst of the last minutes before a needed load starts that has
+better sun to hope for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,9 +156,15 @@ class _Table:
         """It lives on what is left at its place, or on what has been fed in for a while."""
         mine_w, now_s = max(self._left_for(load), self._fed_in_w(load)), self._supply.now_s
         run = weighed(load.run, load.power_w, mine_w, now_s, self._supply.elapsed_s, start_w=load.start_w)
-        wants = wants_on(run, load.power_w, mine_w, now_s, displaced=self._displaced)
-        risky = not run.on and 0 < self._bound_w > self._supply.floor_w - load.power_w
-        return run, wants and not risky, "no_room"
+        borne_s = HELPED_BORNE_S if load.helped_w > 0 else BORNE_S
+        wants = wants_on(run, load.power_w, mine_w, now_s, displaced=self._displaced, borne_s=borne_s)
+        return run, wants and (run.on or not self._is_risky(load)), "no_room"
+
+    def _is_risky(self, load: Claim) -> bool:
+        """Whether too little would be left for a load if the sky closed now."""
+        may_hope = load.helped_w > 0 and load.start_w > load.power_w
+        least_w = load.power_w if self._bound_w > 0 else STEADY_SHARE * load.power_w if may_hope else float("-inf")
+        return self._supply.floor_w - self._bound_w < least_w
 
     def _left_for(self, load: Claim) -> float:
         """At its place. With the help of batteries it goes on; it starts with it only where a cloud changes little."""

@@ -23,7 +23,7 @@ HELPFUL_SHARE = 0.6
 """With so much of its power a row is worth waiting for: it comes and goes within the quarter hour."""
 ABOVE_MEAN = 1.2
 """The sun between two clouds, beside the mean of its quarter hour."""
-MOST_SHARE = 1.4
+MOST_SHARE = 2.2
 """Nobody waits for more than this share of its own power."""
 
 Row = float | None

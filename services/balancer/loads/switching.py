@@ -12,6 +12,8 @@ MARGIN_SHARE, LEAST_MARGIN_W = 0.05, 30.0
 """Room beyond its own power that it wants to start, so that noise does not stop it again."""
 BORNE_S = 5.0
 """A shortfall of all its power is borne for so long, a smaller one accordingly longer."""
+HELPED_BORNE_S = 1.0
+"""The same for a load that counts on batteries already: what it lacks beyond them, the grid brings."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +51,10 @@ def margin_w(power_w: float) -> float:
     return max(LEAST_MARGIN_W, MARGIN_SHARE * power_w)
 
 
-def wants_on(run: Run, power_w: float, left_w: float, now_s: float, *, displaced: bool) -> bool:
+def wants_on(
+    run: Run, power_w: float, left_w: float, now_s: float, *, displaced: bool, borne_s: float = BORNE_S
+) -> bool:
     """The switch rule. `displaced`: one before it in the order has just started, so nothing is borne any more."""
     if not run.on:
         return run.room_since_s is not None and now_s - run.room_since_s >= START_S
-    return left_w >= power_w or not (displaced or run.owed_ws >= power_w * BORNE_S)
+    return left_w >= power_w or not (displaced or run.owed_ws >= power_w * borne_s)

@@ -19,7 +19,7 @@ from services.simulator.victron.journal import Journal, Lost, Restarted, Written
 from services.simulator.victron.measuring import measure
 
 ALIVE_S: Final = 60.0
-HEARTBEAT_S: Final = 3
+HEARTBEAT_S: Final = 3.0
 LOOK_S: Final = 1.0
 
 
@@ -82,16 +82,17 @@ class Program:
 
     async def run(self) -> None:
         """For ever."""
-        number = 0
+        beat_s = -HEARTBEAT_S
         async for _ in self._clock.every(LOOK_S):
-            if self._clock.monotonic() < self._dark_until_s:
+            now_s = self._clock.monotonic()
+            if now_s < self._dark_until_s:
                 continue
             self.look()
             for path in self.dbus.changes():
                 self._notify(path)
-            if number % HEARTBEAT_S == 0:
+            if now_s - beat_s > HEARTBEAT_S - LOOK_S / 2:
+                beat_s = now_s
                 self._say("heartbeat", _json({"value": self._clock.wall_ms() // 1000}))
-            number += 1
 
     def hear(self, topic: str, payload: bytes) -> None:
         """Somebody asks or writes."""

@@ -13,7 +13,9 @@ export function devices(cards, settings, measured, now_ms) {
     made.delete(name);
   }
   for (const name of names) {
-    const list = [...document.querySelectorAll("[data-kinds]")].find((each) => each.dataset.kinds.split(" ").includes(cards[name].kind));
+    const list = [...document.querySelectorAll("[data-kinds]")].find((each) =>
+      each.dataset.kinds.split(" ").includes(cards[name].kind),
+    );
     if (!made.has(name)) made.set(name, list.appendChild(card(name.slice(7))));
     fill(made.get(name), name.slice(7), cards[name], settings, measured[name.slice(7)], now_ms);
   }
@@ -31,9 +33,19 @@ const part = (element, name) => element.querySelector(`[data-at="${name}"]`);
 function fill(element, name, device, settings, at_ms, now_ms) {
   const silent = device.stale || device.online === false;
   const power = part(element, "power");
-  put(power, device.kind === "request" ? "" : device.kind === "pv" ? watts(device.power_w).replace("−", "") : watts(device.power_w));
+  put(
+    power,
+    device.kind === "request"
+      ? ""
+      : device.kind === "pv"
+        ? watts(device.power_w).replace("−", "")
+        : watts(device.power_w),
+  );
   power.className = silent ? "silent" : side(device.power_w);
-  put(part(element, "does"), silent ? `silent, measured ${ago(at_ms, now_ms)}` : doing(device));
+  put(
+    part(element, "does"),
+    silent ? (at_ms ? `silent, measured ${ago(at_ms, now_ms)}` : "has said nothing yet") : doing(device),
+  );
   const share = device.soc_pct ?? device.level_pct;
   const bar = part(element, "bar");
   bar.hidden = share === null || share === undefined;
@@ -51,20 +63,27 @@ function fill(element, name, device, settings, at_ms, now_ms) {
 }
 
 function doing(device) {
-  if (device.kind === "battery") return [charge(device), device.mode === "setpoint" ? "" : device.mode?.replaceAll("_", " ")].filter(Boolean).join(", ");
+  if (device.kind === "battery")
+    return [charge(device), device.mode === "setpoint" ? "" : device.mode?.replaceAll("_", " ")]
+      .filter(Boolean)
+      .join(", ");
   if (device.kind === "ev") return [device.connected ? "connected" : "away", charge(device)].filter(Boolean).join(", ");
   if (device.kind === "switch") return `${device.on ? "on" : "off"}${device.locked ? ", locked" : ""}`;
   if (device.kind === "pv") return "produced";
   if (device.kind === "load") return device.level_pct === null ? "" : `turned up to ${Math.round(device.level_pct)} %`;
   if (device.kind === "request") {
     const wanted = device.on === null ? "" : device.on ? "wants to be on" : "wants nothing";
-    const warm = device.current_c === null ? "" : `${device.current_c} °C${device.target_c === null ? "" : ` of ${device.target_c} °C`}`;
+    const warm =
+      device.current_c === null
+        ? ""
+        : `${device.current_c} °C${device.target_c === null ? "" : ` of ${device.target_c} °C`}`;
     return [wanted, warm, device.value ?? ""].filter((word) => word !== "").join(", ");
   }
   return "";
 }
 
-const charge = (device) => (device.soc_pct === null || device.soc_pct === undefined ? "" : `${Math.round(device.soc_pct)} %`);
+const charge = (device) =>
+  device.soc_pct === null || device.soc_pct === undefined ? "" : `${Math.round(device.soc_pct)} %`;
 
 function told(device, now_ms) {
   const control = device.control;
@@ -81,22 +100,30 @@ function facts(list, device, at_ms, now_ms) {
     target: decision && watts(decision.target_w),
     rule: decision?.rule,
     "bound by": decision?.bound_by,
-    "taken up today": decision?.taken_wh === null || decision?.taken_wh === undefined ? null : `${Math.round(decision.taken_wh)} Wh`,
-    "on in the last day": decision?.share_24h_pct === null || decision?.share_24h_pct === undefined ? null : `${Math.round(decision.share_24h_pct)} %`,
+    "taken up today":
+      decision?.taken_wh === null || decision?.taken_wh === undefined ? null : `${Math.round(decision.taken_wh)} Wh`,
+    "on in the last day":
+      decision?.share_24h_pct === null || decision?.share_24h_pct === undefined
+        ? null
+        : `${Math.round(decision.share_24h_pct)} %`,
     device: device.makes,
     measured: ago(at_ms, now_ms),
   };
   const parts = Object.entries(rows).filter(([, value]) => value && value !== UNKNOWN);
   const text = parts.map(([name, value]) => `${name}\n${value}`).join("\n");
   if (list.textContent === text.replaceAll("\n", "")) return;
-  list.replaceChildren(...parts.flatMap(([name, value]) => [make("dt", { textContent: name }), make("dd", { textContent: value })]));
+  list.replaceChildren(
+    ...parts.flatMap(([name, value]) => [make("dt", { textContent: name }), make("dd", { textContent: value })]),
+  );
 }
 
 // What can be asked for this device is what the balancer has a setting for.
 function wishes(place, name, device, settings) {
   const minutes = settings[`force_minutes/${name}`];
   if (minutes !== undefined) {
-    const button = one(place, "force", () => make("button", { type: "button", onclick: () => force(name, device.max_w) }));
+    const button = one(place, "force", () =>
+      make("button", { type: "button", onclick: () => force(name, device.max_w) }),
+    );
     const hand = forced(Number(minutes), Number(settings[`force_power_w/${name}`] ?? 0));
     put(button, hand ? `${hand} …` : "By hand …");
     button.setAttribute("aria-label", `${name}: ${hand || "by hand"}`);
@@ -116,11 +143,14 @@ function choice(place, name, setting, settings, values, words) {
   const value = settings[`${setting}/${name}`];
   if (value === undefined) return;
   const select = one(place, setting, () => {
-    const chosen = make("select", { onchange: () => ask(`${setting}/${name}`, chosen.value === "auto" ? "" : chosen.value) });
+    const chosen = make("select", {
+      onchange: () => ask(`${setting}/${name}`, chosen.value === "auto" ? "" : chosen.value),
+    });
     chosen.append(...values.map((each) => make("option", { textContent: each })));
     return make("label", {}, `${words} `, chosen);
   }).querySelector("select");
-  if (![...select.options].some((option) => option.value === value)) select.append(make("option", { textContent: value }));
+  if (![...select.options].some((option) => option.value === value))
+    select.append(make("option", { textContent: value }));
   if (document.activeElement !== select) select.value = value;
 }
 
@@ -128,7 +158,12 @@ function reserve(place, name, settings) {
   const value = settings[`reserve_soc_pct/${name}`];
   if (value === undefined) return;
   const input = one(place, "reserve", () => {
-    const asked = make("input", { type: "number", min: 0, max: 100, onchange: () => ask(`reserve_soc_pct/${name}`, asked.value) });
+    const asked = make("input", {
+      type: "number",
+      min: 0,
+      max: 100,
+      onchange: () => ask(`reserve_soc_pct/${name}`, asked.value),
+    });
     return make("label", {}, "Reserve ", asked, " %");
   }).querySelector("input");
   if (document.activeElement !== input) input.value = value;

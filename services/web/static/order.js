@@ -36,5 +36,8 @@ async function move(names, place, by, word) {
   if (!(await ask("order", moved.join(",")))) return;
   order({ order: moved.join(",") });
   const buttons = document.getElementById("places").children[place + by].querySelectorAll("button");
-  ([...buttons].find((button) => button.getAttribute("aria-label").endsWith(word) && !button.disabled) ?? [...buttons].find((button) => !button.disabled))?.focus();
+  (
+    [...buttons].find((button) => button.getAttribute("aria-label").endsWith(word) && !button.disabled) ??
+    [...buttons].find((button) => !button.disabled)
+  )?.focus();
 }

@@ -1,5 +1,6 @@
 """What measurements prove: arrivals, gains, limits, and orders that were not followed."""
 
+from dataclasses import replace
 from math import inf
 
 import pytest
@@ -44,6 +45,18 @@ def test_a_device_that_gives_five_per_cent_less_is_told_five_per_cent_more_in_th
         device = seen(device, 0.95 * device.setpoint_w, now_s + 20)
         now_s += 30
     assert device.proven_w == pytest.approx(-1000, rel=0.015)
+
+
+@pytest.mark.parametrize("wrong", [0.9, 1.1])
+def test_a_gain_learnt_while_a_battery_was_nearly_full_is_unlearnt(wrong: float) -> None:
+    """It does what it is told from now on: eleven per cent more than is meant is the gain's error, not its own."""
+    device, now_s = replace(battery(), gain=wrong), 100.0
+    for _ in range(8):
+        device = told(device, -1000.0, now_s, setpoint_w=-1000.0 / device.gain)
+        assert device.setpoint_w is not None
+        device = seen(device, device.setpoint_w, now_s + 20)
+        now_s += 30
+    assert device.gain == pytest.approx(1, abs=0.02)
 
 
 @given(st.lists(st.floats(0.5, 1.5), min_size=1, max_size=20))

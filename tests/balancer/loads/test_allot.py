@@ -167,6 +167,21 @@ def test_with_the_batteries_help_a_needed_load_goes_on_and_starts_only_under_a_s
     assert shared([waits], 1250, floor_w=1100.0) == {"a": False}
 
 
+def test_a_needed_load_with_better_sun_to_hope_for_starts_only_under_a_sky_that_carries_most_of_it() -> None:
+    hopes = claim("a", 2000, helped_w=640.0, start_w=2400.0)
+    assert shared([hopes], 3000, floor_w=1190.0) == {"a": False}
+    assert shared([hopes], 3000, floor_w=1210.0) == {"a": True}
+    last = claim("a", 2000, helped_w=640.0)
+    assert shared([last], 3000, floor_w=1190.0) == {"a": True}, "nothing better comes, so it is now"
+
+
+def test_what_batteries_do_not_carry_is_borne_for_a_moment_only() -> None:
+    """Both lack 200 W for eleven seconds; of the one whose lack the batteries carried first, the grid brings all."""
+    helped, alone = claim("a", 2000, ON, helped_w=800.0), claim("a", 2000, ON)
+    assert not allot([helped], Supply(surplus_w=1000, now_s=NOW_S, elapsed_s=11))["a"].on
+    assert allot([alone], Supply(surplus_w=1800, now_s=NOW_S, elapsed_s=11))["a"].on
+
+
 def test_a_load_starts_on_what_is_worth_starting_on_and_goes_on_with_what_it_draws() -> None:
     assert shared([claim("a", 2000, start_w=2800.0)], 2500) == {"a": False}
     assert shared([claim("a", 2000, start_w=2800.0)], 2900) == {"a": True}

@@ -13,6 +13,7 @@ from services.balancer.loads.need import ROW_H, rows_needed
 from services.balancer.loads.schedule import Job, Outlook, Row, Slots, outlook
 from services.balancer.loads.schedule import schedule as slotted
 from services.balancer.loads.tank import Tank
+from tests.bench.speed import schedule_ms
 
 
 def needed(name: str, power_w: float, rows: int, place: int = 0, before_row: int | None = None) -> Job:
@@ -288,7 +289,7 @@ def test_the_better_the_hours_to_come_the_more_a_load_asks_before_it_starts() ->
         return outlook([1000, *ahead_w], needed("a", 1000, rows)).start_w
 
     assert asked_w(1000, 1100, 900, 800, 0) == pytest.approx(1.2 * 900), "the last of the three best"
-    assert asked_w(3000, 3000, 3000, 3000) == pytest.approx(1400), "nobody waits for more than that"
+    assert asked_w(3000, 3000, 3000, 3000) == pytest.approx(2200), "nobody waits for more than that"
     assert asked_w(3000, 3000) == 0, "two rows are not enough to count on two"
     assert asked_w(None, None, None, None) == 0, "of what nobody knows nothing is asked"
     assert asked_w(3000, 3000, 3000, rows=0) == 0
@@ -309,7 +310,7 @@ def test_a_load_may_wait_while_more_rows_than_it_needs_may_help() -> None:
 def test_nobody_is_asked_to_wait_for_more_than_was_promised(avail_w: list[Row], rows: int, power_w: float) -> None:
     seen = outlook(avail_w, needed("a", power_w, rows))
     best_w = max((left_w for left_w in avail_w[1:] if left_w is not None), default=0.0)
-    assert seen.start_w <= max(0.0, min(1.2 * best_w, 1.4 * power_w)) + 1e-6
+    assert seen.start_w <= max(0.0, min(1.2 * best_w, 2.2 * power_w)) + 1e-6
     assert not seen.may_wait or len(avail_w) - 1 > rows
 
 
@@ -318,3 +319,7 @@ def test_a_load_that_runs_on_the_grid_goes_on_where_another_row_is_hardly_better
     assert schedule([100, 150, 0], [begun])["a"] == (0,)
     assert schedule([100, 150, 0], [needed("a", 1000, 1)])["a"] == (1,)
     assert schedule([100, 300, 0], [begun])["a"] == (1,)
+
+
+def test_128_rows_and_ten_loads_are_thought_over_in_ten_milliseconds() -> None:
+    assert schedule_ms(rows=128, loads=10) <= 10
