@@ -51,6 +51,8 @@ class PlanState(Payload):
     """Ascending, without gap or overlap, from the running one on; of a device neighbours with one intent are one."""
     later_eur_per_kwh: Value | None = None
     """A load that may pause: the cheapest that it leaves for later; null: it runs and waits as its slots say."""
+    peak_w: PowerW | None = None
+    """Of the house: the highest quarter hour that the month may come to; null where that costs nothing."""
     expected_export_eur_per_kwh: EurPerKwh | None = None
     """Of the house: what it takes a kWh fed in now to earn."""
     expected_cost_eur: Euros | None = None

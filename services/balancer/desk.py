@@ -25,6 +25,10 @@ class Told:
         on, since_s = self.stands.get(name, (False, -inf))
         return on, now_s - since_s
 
+    def told_on(self) -> frozenset[str]:
+        """Whoever is told to be on."""
+        return frozenset(name for name, (on, _) in self.stands.items() if on)
+
     def tell(self, name: str, on: bool, now_s: float) -> bool:
         """Note a decision. Returns whether it is another one than before."""
         changed = self.stands.get(name, (None, 0.0))[0] is not on
@@ -45,6 +49,8 @@ class Headroom:
     """Entry of the table in force."""
     blind: str | None = None
     """Why a budget cannot be reckoned, in words; None if it can."""
+    is_overloaded: bool = False
+    """The newest reading leaves less than the margin of what the connection bears: nobody starts."""
     reading_s: float | None = None
 
 

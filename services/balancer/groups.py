@@ -94,6 +94,9 @@ class Budget(Settings):
     """What the group may draw while the meters are silent."""
 
 
+PRESETS = {"thresholds_20_a": (3800.0, 4000.0, 4400.0, 4600.0)}
+
+
 class GroupLimit(Settings):
     """How much of a rotation may heat at the same time: so many, so many W, or both."""
 
@@ -105,11 +108,18 @@ class GroupLimit(Settings):
         default=(), max_length=9, examples=[[3800, 4000, 4400, 4600]]
     )
     """The saving mode by what the house draws: above each of these it is one more."""
+    preset: Literal["thresholds_20_a"] | None = Field(default=None, examples=["thresholds_20_a"])
+    """In place of `rising_w`: 3800, 4000, 4400, 4600 W, for a connection or contract of 20 A."""
     release_s: float = Field(default=180.0, ge=0, le=3600, examples=[180])
     """So long the house must have been below one, with room for the radiators that come back, before it is one less."""
     budget: Budget | None = Field(default=None, examples=[{"margin_w": 300}])
     relax_s: float = Field(default=90.0, ge=0, le=3600, examples=[90])
     """A limit falls at once, and rises again so long after it rose last."""
+
+    @property
+    def thresholds_w(self) -> tuple[float, ...]:
+        """The house's power above which the saving mode is 1, 2, …; none: it is chosen by hand."""
+        return PRESETS[self.preset] if self.preset else self.rising_w
 
     @model_validator(mode="after")
     def _says_something(self) -> Self:
@@ -120,8 +130,10 @@ class GroupLimit(Settings):
             raise ValueError(f"active_by_mode ends with 0, all off: {[*table, 0]}")
         if list(table) != sorted(table, reverse=True):
             raise ValueError(f"active_by_mode allows less with each mode: {sorted(table, reverse=True)}")
-        if self.rising_w and not table:
-            raise ValueError("rising_w chooses from active_by_mode, so that is needed as well")
+        if self.thresholds_w and not table:
+            raise ValueError("thresholds choose from active_by_mode, so that is needed as well: [5, 4, 2, 1, 0]")
+        if self.rising_w and self.preset:
+            raise ValueError("preset and rising_w say the same thing twice: keep one of them")
         if list(self.rising_w) != sorted(self.rising_w):
             raise ValueError(f"rising_w goes up: {sorted(self.rising_w)}")
         return self

@@ -13,10 +13,11 @@ from services.balancer.outputs import OVERDRAW, Output
 from services.balancer.rotation.claim import Claim, Limit
 from services.balancer.rotation.others import Drawn, Others
 from services.balancer.rotation.relaxed import Relaxed
+from services.balancer.rotation.shed import Gain, to_shed_w
 from services.balancer.world import METER_DELAY_S, Device, Meter
 
-OPENS_S = 0.3
-"""A relay is open so long after it was told."""
+OPENS_S = 0.1
+"""No relay is open sooner after it was told."""
 DOUBT_POLLS = 1.5
 """A socket measures its load only now and then: so many of its periods after a change what it says may be older."""
 
@@ -56,9 +57,9 @@ def _active(mind: Mind, room: Headroom, scene: Scene, *, is_news: bool) -> float
     if not table:
         return inf
     power_w = scene.meter.state.power_w if scene.meter and scene.meter.state else None
-    if is_news and power_w is not None and said.rising_w:
+    if is_news and power_w is not None and said.thresholds_w:
         added_w = sum(scene.next_w[: _more(table, room.ladder.mode)])
-        room.ladder = room.ladder.watch(power_w, said.rising_w, added_w, scene.now_s, said.release_s)
+        room.ladder = room.ladder.watch(power_w, said.thresholds_w, added_w, scene.now_s, said.release_s)
     room.mode = min(max(mind.book.saving_mode, room.ladder.mode), len(table) - 1)
     room.active = room.active.watch(table[room.mode], scene.now_s, said.relax_s)
     return table[room.mode] if room.active.value is None else room.active.value
@@ -76,13 +77,19 @@ def _budgets_w(mind: Mind, room: Headroom, scene: Scene, budget: Budget, *, is_n
     if is_news or budget.others:
         _watch_others(mind, room, scene, limits_w)
     room.blind = _blind(room, scene, budget, limits_w)
+    room.is_overloaded = _is_overloaded(scene, limits_w)
     if room.blind:
         room.others.clear()
         return {None: budget.unmeasured_w}
-    return {
-        phase: _budget_w(mind, room, scene, phase, limit_w - budget.margin_w, is_news=is_news)
-        for phase, limit_w in limits_w.items()
-    }
+    return {phase: _budget_w(mind, room, scene, phase, limit_w, is_news=is_news) for phase, limit_w in limits_w.items()}
+
+
+def _is_overloaded(scene: Scene, limits_w: Mapping[int | None, float]) -> bool:
+    """Whether the newest reading leaves less than the margin of what the connection bears."""
+    if scene.meter is None or scene.meter.state is None:
+        return False
+    measured_w = {phase: _phase_w(scene.meter.state, phase) or 0.0 for phase in limits_w}
+    return any(measured_w[phase] > limit_w - _margin_w(scene) for phase, limit_w in limits_w.items())
 
 
 def _blind(room: Headroom, scene: Scene, budget: Budget, limits_w: Mapping[int | None, float]) -> str | None:
@@ -94,14 +101,19 @@ def _blind(room: Headroom, scene: Scene, budget: Budget, limits_w: Mapping[int |
     return None if limits_w.keys() <= room.others.keys() else "not all that does not heat is measured"
 
 
-def _budget_w(mind: Mind, room: Headroom, scene: Scene, phase: int | None, most_w: float, *, is_news: bool) -> float:
-    """Of one phase, of which `most_w` may be drawn altogether."""
-    left_w = most_w - (room.others[phase].power_w or 0.0)
+def _budget_w(mind: Mind, room: Headroom, scene: Scene, phase: int | None, limit_w: float, *, is_news: bool) -> float:
+    """Of one phase, of which `limit_w` may be drawn altogether."""
+    left_w = limit_w - _margin_w(scene) - (room.others[phase].power_w or 0.0)
     if is_news:
-        left_w = min(left_w, _after_shedding_w(mind, scene, phase, most_w))
+        left_w = min(left_w, _after_shedding_w(mind, scene, phase, limit_w))
     known = room.budgets.get(phase, Relaxed())
     room.budgets[phase] = fresh = known.watch(left_w, scene.now_s, scene.group.limit.relax_s, lasting=True)
     return left_w if fresh.value is None else fresh.value
+
+
+def _margin_w(scene: Scene) -> float:
+    budget = scene.group.limit.budget
+    return budget.margin_w if budget else 0.0
 
 
 def limits_by_phase_w(site: SiteSettings, group: RotationGroup, phases: set[int | None]) -> dict[int | None, float]:
@@ -136,19 +148,26 @@ def _watch_others(mind: Mind, room: Headroom, scene: Scene, phases: Mapping[int 
             room.others[phase] = estimate
 
 
-def _after_shedding_w(mind: Mind, scene: Scene, phase: int | None, most_w: float) -> float:
-    """Of what is on, what may stay on after a reading above `most_w`, whoever of all it came from."""
+def _after_shedding_w(mind: Mind, scene: Scene, phase: int | None, limit_w: float) -> float:
+    """Of what is on, what may stay on after a reading that is too high, whoever of all it came from.
+
+    While something opens, nobody knows to a tenth of a second when: the margin is for that.
+    """
     measured_w = _phase_w(scene.meter.state, phase) if scene.meter and scene.meter.state else None
     if measured_w is None or scene.meter is None:
         return inf
     drawn, span_s = _drawn_by(mind, scene, phase, scene.meter), _span_s(scene.meter)
-    opening_w = sum(output.claim.power_w * _still_on(scene.told, output, span_s) for output, _ in drawn)
-    surely_w = sum(_surely_w(each) for output, each in drawn if scene.told.held(output.claim.id, scene.now_s)[0])
-    excess_w = measured_w - most_w - opening_w
-    if excess_w <= 0 or surely_w <= 0:
+    opening_w = sum(_known_w(scene.told, output) * _still_on(scene.told, output, span_s) for output, _ in drawn)
+    excess_w = measured_w - limit_w - opening_w + (0.0 if opening_w else _margin_w(scene))
+    if excess_w <= 0:
         return inf
-    on_w = sum(output.claim.power_w for output, _ in drawn if output.is_on)
-    return on_w * max(0.0, 1 - excess_w / surely_w)
+    gains = [
+        Gain(output.claim.power_w, _surely_w(scene.told, output, each))
+        for output, each in drawn
+        if scene.told.held(output.claim.id, scene.now_s)[0] and not output.claim.is_stuck
+    ]
+    stuck_w = sum(output.claim.power_w for output, _ in drawn if output.claim.is_stuck)
+    return stuck_w + sum(gain.claimed_w for gain in gains) - to_shed_w(gains, excess_w)
 
 
 def _still_on(told: Told, output: Output, span_s: tuple[float, float]) -> float:
@@ -158,9 +177,15 @@ def _still_on(told: Told, output: Output, span_s: tuple[float, float]) -> float:
     return 0.0 if told_on else min(1.0, max(0.0, (opened_s - span_s[0]) / (span_s[1] - span_s[0])))
 
 
-def _surely_w(drawn: Drawn) -> float:
-    """What is gained by switching it off, cautiously: of one that was not measured yet, its rated power."""
-    return drawn.low_w or drawn.likely_w / OVERDRAW
+def _surely_w(told: Told, output: Output, drawn: Drawn) -> float:
+    """What a reading loses without it, cautiously: of one that nothing measures its rated power, of a new one less."""
+    return min(drawn.low_w or drawn.likely_w / OVERDRAW, _known_w(told, output))
+
+
+def _known_w(told: Told, output: Output) -> float:
+    """What it draws when it works: as measured, else as its owner says."""
+    rated = told.rated.get(output.claim.id)
+    return rated.power_w if rated and rated.power_w else output.claim.power_w / OVERDRAW
 
 
 def _from_the_grid(mind: Mind, room: Headroom, scene: Scene, phase: int | None) -> Others | None:

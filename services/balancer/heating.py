@@ -60,7 +60,8 @@ def _look(mind: Mind, name: str, group: RotationGroup, now_s: float) -> Seen:
     scene = _scene(mind, group, desk, outputs, now_s)
     limit = limit_of(mind, desk.room, scene) if name in mind.book.order else Limit(active=0)
     on = frozenset(output.claim.id for output in outputs if output.is_on)
-    look = Look(claims=scene.claims, on=on, limit=limit, turn_s=group.step_s, now_s=now_s)
+    only = desk.told.told_on() if desk.room.is_overloaded else None
+    look = Look(claims=scene.claims, on=on, limit=limit, turn_s=group.step_s, now_s=now_s, only=only)
     desk.turns, outcome = desk.turns.go_round(look)
     desk.waiting = outcome.refused
     _note_troubles(desk, outputs)

@@ -36,6 +36,10 @@ class Claim:
         """Whether it is to heat, if there is room."""
         return self.wants or self.boosted
 
+    def is_on(self, phase: int | None) -> bool:
+        """Whether it counts on a phase; None: the whole connection, on which everybody does."""
+        return phase is None or self.phase in (None, phase)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limit:
@@ -66,4 +70,4 @@ class Room:
             self._left_w[phase] -= claim.power_w
 
     def _budgets_of(self, claim: Claim) -> list[int | None]:
-        return [phase for phase in self._left_w if phase is None or claim.phase in (None, phase)]
+        return [phase for phase in self._left_w if claim.is_on(phase)]

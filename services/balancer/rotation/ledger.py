@@ -1,17 +1,20 @@
 """Who got how much: a deficit in seconds per output, so that over time each gets its share of what could be given.
 
 Deficit round robin: what is given in some time is owed to everybody who asks, by weight; who gets more than that goes
-into debt, and the largest deficit is served first. Equal loads that all ask simply take turns. Boosted and protected
-outputs come before the others anyway, so each of these kinds settles its deficits among itself.
+into debt. Served first is who would soonest be a whole turn behind, last who would be a whole turn ahead: so nobody is
+ever more than one turn from what is due. Equal loads that all ask simply take turns. Boosted and protected outputs come
+before the others anyway, so each of these kinds settles its deficits among itself.
 """
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby
+from math import ceil, inf
 
 from services.balancer.rotation.claim import Claim
+from services.balancer.rotation.shares import entitled_s, kind_of
 
-ALIKE_SHARE = 0.05
+ALIKE_SHARE = 0.01
 """Deficits that differ by less than this share of a turn are the same: relays answer a moment sooner or later."""
 
 
@@ -36,14 +39,19 @@ class Ledger:
         ends_s = now_s if self.turn_ends_s is None else self.turn_ends_s
         return replace(self, turn_ends_s=ends_s + turn_s if now_s - ends_s < turn_s else now_s + turn_s)
 
-    def rank(self, claim: Claim, place: int, claims: int, turn_s: float) -> tuple[float, int]:
-        """Who of one kind comes first: the lower one. Equal deficits go round from `index`."""
-        return -round(self.deficits_s.get(claim.id, 0.0) / (ALIKE_SHARE * turn_s)), (place - self.index) % claims
+    def rank(self, claim: Claim, place: int, claims: int, turn_s: float, share: float) -> tuple[bool, float, int]:
+        """Who of one kind comes first: the lower one. `share`: part of the time it may expect.
+
+        Whoever must have a turn in the same number of turns is served in a ring from `index`.
+        """
+        owed = self.deficits_s.get(claim.id, 0.0) / turn_s
+        due_in = ceil((1 - owed - ALIKE_SHARE) / share) if share > 0 else inf
+        return owed + share <= ALIKE_SHARE, due_in, (place - self.index) % claims
 
     def account(self, claims: Sequence[Claim], on: Collection[str], elapsed_s: float, turn_s: float) -> "Ledger":
         """After `elapsed_s` in which the outputs `on` were on."""
         deficits_s = {claim.id: self._repaid_s(claim, elapsed_s) for claim in claims}
-        for _, alike in groupby(sorted(claims, key=_kind), key=_kind):
+        for _, alike in groupby(sorted(claims, key=kind_of), key=kind_of):
             asking = [claim for claim in alike if claim.asks]
             heating = {claim.id for claim in asking if claim.id in on}
             weights = {claim.id: claim.weight for claim in asking}
@@ -58,19 +66,3 @@ class Ledger:
     def _repaid_s(self, claim: Claim, elapsed_s: float) -> float:
         """Who does not ask is owed nothing, and pays back what it had too much by leaving it to others."""
         return min(0.0, self.deficits_s.get(claim.id, 0.0) + elapsed_s)
-
-
-def _kind(claim: Claim) -> tuple[bool, bool]:
-    return claim.protected, claim.boosted
-
-
-def entitled_s(weights: Mapping[str, float], total_s: float, most_s: float) -> dict[str, float]:
-    """`total_s` shared by weight, at most `most_s` each; what somebody cannot use goes to the others."""
-    shares: dict[str, float] = {}
-    left = dict(weights)
-    while left:
-        each_s = (total_s - sum(shares.values())) / sum(left.values())
-        full = [name for name, weight in left.items() if each_s * weight >= most_s]
-        shares |= dict.fromkeys(full, most_s) if full else {name: each_s * weight for name, weight in left.items()}
-        left = {name: weight for name, weight in left.items() if full and name not in full}
-    return shares

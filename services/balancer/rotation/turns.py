@@ -25,6 +25,8 @@ class Look:
     limit: Limit
     turn_s: float
     now_s: float
+    only: frozenset[str] | None = None
+    """While the connection is overloaded: who was told to be on. Nobody else starts, and nobody is exchanged."""
 
 
 class Outcome(NamedTuple):
@@ -50,8 +52,12 @@ class Turns:
         """One look, one outcome. Pure: the same memory and look give the same."""
         elapsed_s = 0.0 if self.last_s is None else max(0.0, min(LONGEST_S, look.now_s - self.last_s))
         ledger = self.ledger.account(look.claims, look.on, elapsed_s, look.turn_s)
-        anew = ledger.is_over(look.now_s)
-        choice = choose(look.claims, ledger, look.limit, look.turn_s, anew=anew)
+        claims = look.claims
+        if look.only is not None:
+            claims = [replace(claim, may_start=claim.may_start and claim.id in look.only) for claim in claims]
+            ledger = replace(ledger, live=ledger.live & look.only)
+        anew = look.only is None and ledger.is_over(look.now_s)
+        choice = choose(claims, ledger, look.limit, look.turn_s, anew=anew)
         places = [claim.id for claim in look.claims]
         index = places.index(choice.refused[0]) if choice.refused else ledger.index
         ledger = replace(ledger, index=index, live=frozenset(choice.live))

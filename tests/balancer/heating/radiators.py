@@ -9,6 +9,7 @@ from services.balancer.config import Config
 from tests.balancer.stage import FakeSwitch, Stage, staged
 
 TURN_S = 20.0
+LOOK_S = 0.05
 ROOMS = ("tv", "office", "bedroom", "kitchen", "bath")
 SITE = SiteSettings(connection_a=30)
 """6.9 kW."""
@@ -82,6 +83,25 @@ class Heating:
             count += 1 if on else -1
             most = max(most, count) if at_s >= since_s else most
         return most
+
+
+async def overloads(stage: Stage, limit_w: float, seconds: float) -> list[int]:
+    """Let time pass. Returns of each overload how many readings told of it before it ended."""
+    told: list[int] = []
+    began_s = None
+    for _ in range(round(seconds / LOOK_S)):
+        if stage.energy.power_w > limit_w:
+            began_s = stage.now_s if began_s is None else began_s
+        elif began_s is not None:
+            told.append(_told(stage, began_s))
+            began_s = None
+        await stage.play(LOOK_S)
+    return told if began_s is None else [*told, _told(stage, began_s)]
+
+
+def _told(stage: Stage, since_s: float) -> int:
+    """Readings that tell of the time since then."""
+    return sum(said.at_s - stage.meter.late_s > since_s for said in stage.heard("meter/p1/state", since_s))
 
 
 def _on_s(switch: FakeSwitch, since_s: float, now_s: float) -> float:

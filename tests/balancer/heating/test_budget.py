@@ -7,7 +7,7 @@ import pytest
 from common.config import SiteSettings
 from common.contract import RequestState
 from services.balancer.config import Config
-from tests.balancer.heating.radiators import ROOMS, TURN_S, Heating, member, played, rotation
+from tests.balancer.heating.radiators import ROOMS, TURN_S, Heating, member, overloads, played, rotation
 from tests.balancer.stage import Energy, FakeMeter, Stage
 
 LIMIT_W = 30 * 230.0
@@ -56,19 +56,52 @@ def test_an_overload_is_shed_within_two_readings(decide_every_s: float) -> None:
     played(story, told, load_w=1000)
 
 
-def test_an_overload_that_comes_while_outputs_are_exchanged_is_shed_a_reading_later() -> None:
+UNMEASURED = {"measures": False, "draws_w": 1100.0}
+SELDOM = {"period_s": 5.0}
+
+
+@pytest.mark.parametrize(
+    ("after_s", "load_w", "step_w", "switch"),
+    [
+        (5.37, 1000, 3000, {}),
+        (23.56, 1000, 4000, UNMEASURED),
+        (8.93, 2000, 4000, UNMEASURED),
+        (6.36, 1000, 4000, SELDOM),
+    ],
+)
+def test_an_overload_while_outputs_are_exchanged_is_shed_within_two_readings(
+    after_s: float, load_w: float, step_w: float, switch: dict[str, Any]
+) -> None:
+    """Moments at which it once took three to seven; readings that tell of it are counted."""
+
     async def story(stage: Stage, heating: Heating) -> None:
         await heating.asks(*ROOMS)
-        await stage.play(TURN_S - 2.6)
-        for _ in range(3):
-            await stage.play(2 * TURN_S + 0.2)
-            stage.load_w = 4800
-            await stage.play(4)
-            assert stage.energy.power_w <= LIMIT_W
-            stage.load_w = 2500
-            await stage.play(2 * TURN_S - 4)
+        await stage.play(40)
+        await stage.play(after_s)
+        stage.load_w = load_w + step_w
+        readings = await overloads(stage, LIMIT_W, 8)
+        assert len(readings) == 1
+        assert readings[0] <= 2
+        assert stage.energy.power_w <= LIMIT_W
 
-    played(story, rotation(**within()), load_w=2500)
+    played(story, rotation(**within()), load_w=load_w, switches=dict.fromkeys(ROOMS, switch))
+
+
+def test_an_overload_is_shed_although_some_that_are_on_draw_nothing() -> None:
+    """Their own thermostats have opened: to switch them off gains nothing."""
+
+    async def story(stage: Stage, heating: Heating) -> None:
+        await heating.asks(*ROOMS)
+        await stage.play(12.5)
+        assert len(heating.on) == 5
+        stage.load_w = 4500
+        readings = await overloads(stage, LIMIT_W, 6)
+        assert len(readings) == 1
+        assert readings[0] <= 2
+        assert heating.on
+
+    warm = {"draws_w": 0.0}
+    played(story, rotation(step_s=600, **within()), load_w=500, switches={"tv": warm, "office": warm})
 
 
 def test_what_was_shed_comes_back_when_there_has_been_room_for_it_for_long_enough() -> None:
@@ -224,7 +257,8 @@ def test_groups_on_two_phases_turn_beside_each_other() -> None:
 
 
 @pytest.mark.promise("1.10-20")
-def test_the_mode_by_thresholds_of_what_the_house_draws() -> None:
+@pytest.mark.parametrize("said", [{"rising_w": (3800, 4000, 4400, 4600)}, {"preset": "thresholds_20_a"}])
+def test_the_mode_by_thresholds_of_what_the_house_draws(said: dict[str, Any]) -> None:
     """3800, 4000, 4400, 4600 W: the kettle takes radiators off at once; three minutes later they are back."""
 
     async def story(stage: Stage, heating: Heating) -> None:
@@ -241,9 +275,7 @@ def test_the_mode_by_thresholds_of_what_the_house_draws() -> None:
         await stage.play(20)
         assert heating.group["mode"] == 3
 
-    limit = {
-        "active_by_mode": (3, 2, 1, 1, 0), "rising_w": (3800, 4000, 4400, 4600), "release_s": 180, "relax_s": 0.0
-    }  # fmt: skip
+    limit = {"active_by_mode": (3, 2, 1, 1, 0), "relax_s": 0.0, **said}
     played(story, rotation(limit=limit), load_w=300)
 
 

@@ -24,7 +24,12 @@ TABLE = {"active_by_mode": (1, 0)}
         ({"limit": {"active_by_mode": (3, 1)}}, r"ends with 0, all off: \[3, 1, 0\]"),
         ({"limit": {"active_by_mode": (1, 3, 0)}}, r"less with each mode: \[3, 1, 0\]"),
         ({"limit": {"active_by_mode": (6, 0)}}, "lets 6 heat, but there are 5 outputs"),
-        ({"limit": {"budget": {}, "rising_w": (3800,)}}, "chooses from active_by_mode"),
+        ({"limit": {"budget": {}, "rising_w": (3800,)}}, "choose from active_by_mode"),
+        ({"limit": {"budget": {}, "preset": "thresholds_20_a"}}, "choose from active_by_mode"),
+        (
+            {"limit": {"active_by_mode": (2, 0), "preset": "thresholds_20_a", "rising_w": (4000,)}},
+            "say the same thing twice",
+        ),
         ({"limit": {"active_by_mode": (2, 0), "rising_w": (4000, 3800)}}, "goes up"),
         ({"limit": {"budget": {"others": ({"unit": "A"},)}}}, "either a meter"),
         ({"limit": {"budget": {"others": ({"meter": "kitchen", "unit": "A"},)}}}, "a meter tells W"),

@@ -21,6 +21,7 @@ class Players:
     claims: Sequence[Claim]
     limit: Limit
     delay_s: Callable[[str, bool], float] = lambda name, on: 0.0
+    overloaded: bool = False
     turns: Turns = field(default_factory=Turns)
     now_s: float = 0.0
     closed: dict[str, bool] = field(default_factory=dict)
@@ -45,7 +46,8 @@ class Players:
         before = dict(self.closed)
         self._move()
         on = frozenset(claim.id for claim in self.claims if self.closed.get(claim.id) or self._is_told_on(claim.id))
-        look = Look(claims=self.claims, on=on, limit=self.limit, turn_s=TURN_S, now_s=self.now_s)
+        only = frozenset(name for name in self.told if self._is_told_on(name)) if self.overloaded else None
+        look = Look(claims=self.claims, on=on, limit=self.limit, turn_s=TURN_S, now_s=self.now_s, only=only)
         self.turns, self.outcome = self.turns.go_round(look)
         changes = {}
         for claim in self.claims:

@@ -10,6 +10,7 @@ from services.balancer.rotation.ladder import Ladder
 from services.balancer.rotation.others import Drawn, Others
 from services.balancer.rotation.received import HOUR_S, Received
 from services.balancer.rotation.relaxed import Relaxed
+from services.balancer.rotation.shed import Gain, to_shed_w
 
 RISING_W = (3800.0, 4000.0, 4400.0, 4600.0)
 RELEASE_S = 180.0
@@ -114,6 +115,27 @@ class TestOthers:
         doubt_w = sum(power_w for power_w, _, doubt in outputs if doubt)
         found_w = Others(before_w).watch(house_w + real_w, drawn).power_w
         assert found_w == pytest.approx(house_w, abs=doubt_w + 1)
+
+
+class TestShedding:
+    """How much must go after a reading that is too high."""
+
+    def test_what_draws_nothing_gains_nothing(self) -> None:
+        assert to_shed_w([Gain(1000, 1000), Gain(1000, 0)], 500) == 1500
+        assert to_shed_w([Gain(1200, 1000), Gain(1200, 1000)], 1000) == 1200
+        assert to_shed_w([Gain(1000, 1000)], 5000) == 1000, "there is no more"
+
+    @given(
+        st.lists(st.tuples(st.floats(1, 3000), st.floats(0, 1), st.booleans()), max_size=8),
+        st.floats(1, 9000),
+    )
+    def test_whoever_goes_enough_is_gained(self, outputs: list[tuple[float, float, bool]], excess_w: float) -> None:
+        """(claimed, part of it that is drawn, goes) of each: those that go, if they claim enough, bring it down."""
+        gains = [Gain(claimed_w, claimed_w * part) for claimed_w, part, _ in outputs]
+        gone = [gain for gain, (_, _, goes) in zip(gains, outputs, strict=True) if goes]
+        if sum(gain.claimed_w for gain in gone) >= to_shed_w(gains, excess_w) - 1e-9:
+            most_w = min(excess_w, sum(gain.surely_w for gain in gains))
+            assert sum(gain.surely_w for gain in gone) >= most_w - 1e-3
 
 
 class TestReceived:

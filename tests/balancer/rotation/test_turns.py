@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.balancer.rotation.claim import Claim, Limit
-from services.balancer.rotation.ledger import entitled_s
+from services.balancer.rotation.ledger import ALIKE_SHARE
+from services.balancer.rotation.shares import entitled_s
 from tests.balancer.rotation.players import TURN_S, Players, radiators
 
 
@@ -124,6 +125,22 @@ def test_a_large_one_is_not_kept_out_by_minimum_times_of_small_ones() -> None:
             players.change(name, is_bound=told_on and players.now_s - at_s < 100)
         players.look()
     assert players.seconds["big"] > 0.15 * 3600
+
+
+def test_while_the_connection_is_overloaded_nobody_starts_and_nobody_is_exchanged() -> None:
+    """Not at the end of a turn, not in a place that has become free, and not with a boost."""
+    players = Players(radiators(4), Limit(active=2))
+    players.play(10)
+    assert players.closed_now() == {"a", "b"}
+    players.overloaded = True
+    players.change("a", wants=False)
+    players.change("d", boosted=True)
+    players.play(2 * TURN_S)
+    assert players.closed_now() == {"b"}
+    players.overloaded = False
+    players.look()
+    assert len(players.closed_now()) == 2
+    assert "d" in players.closed_now()
 
 
 @pytest.mark.promise("1.10-21")
@@ -267,15 +284,23 @@ def test_constant_requests_are_served_fair_within_one_turn_at_any_time(count: in
         assert all(abs(players.seconds.get(claim.id, 0.0) - fair_s) <= TURN_S for claim in players.claims)
 
 
-@settings(max_examples=20)
-@given(st.lists(st.sampled_from([1.0, 2.0, 3.0]), min_size=2, max_size=7), st.integers(1, 6), st.integers(1, 12))
-def test_by_weight_nobody_is_two_turns_from_what_is_due(weights: list[float], limit: int, turns: int) -> None:
+@settings(max_examples=40)
+@given(
+    st.lists(st.sampled_from([0.5, 1.0, 1.5, 2.0, 3.0, 4.0]), min_size=2, max_size=9),
+    st.integers(1, 8),
+    st.integers(1, 30),
+)
+def test_by_weight_too_everybody_is_served_fair_within_one_turn_at_any_time(
+    weights: list[float], limit: int, turns: int
+) -> None:
+    """Serving the largest deficit first was up to 1.7 turns off."""
     claims = [replace(claim, weight=weight) for claim, weight in zip(radiators(len(weights)), weights, strict=True)]
     players = Players(claims, Limit(active=limit))
-    for _ in range(turns * 3):
-        players.play(TURN_S / 3, step_s=TURN_S / 3)
+    for _ in range(turns):
+        players.play(TURN_S, step_s=TURN_S)
         due_s = entitled_s({claim.id: claim.weight for claim in claims}, sum(players.seconds.values()), players.now_s)
-        assert all(abs(players.seconds.get(name, 0.0) - due_s[name]) <= 2 * TURN_S for name in due_s)
+        off_s = max(abs(players.seconds.get(name, 0.0) - due_s[name]) for name in due_s)
+        assert off_s <= TURN_S * (1 + 2 * ALIKE_SHARE)
 
 
 @settings(max_examples=20)
