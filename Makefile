@@ -20,7 +20,7 @@ demo: $(READY)   ## a simulated house, its services and what they decide, live
 	@$(RUN)ballast demo $(ARGS)
 
 test: $(READY)   ## the whole test suite
-	@$(RUN)pytest -n 2 $(ARGS)
+	@$(RUN)pytest -n 3 --dist worksteal $(ARGS)
 
 lint: $(READY)   ## style, types and import rules
 	@$(RUN)ruff check .

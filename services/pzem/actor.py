@@ -34,7 +34,7 @@ class Actor(Talk):
         super().__init__(parts)
         self._stale_after_s = parts.settings.stale_after_s
         self._clamp = parts.clamp
-        self._told_ms: int | None = None
+        self._told: tuple[int, int | None] | None = None
         self.turned_s = self._began_s = self._clock.monotonic()
         """When the loop last went round."""
 
@@ -119,10 +119,10 @@ class Actor(Talk):
         if not is_gone or now_s - self._began_s > telling.GONE_S:
             await self.report.availability(not is_gone)
         measured = self._measured()
-        at_ms = max(self._seen_ms, measured.at_ms if measured else 0)
-        if memory.seen is not None and not is_gone and at_ms != self._told_ms:
-            self._told_ms = at_ms
-            await self.publish(memory.seen, measured, at_ms)
+        news = self._seen_ms, measured.at_ms if measured else None
+        if memory.seen is not None and not is_gone and news != self._told:
+            self._told = news
+            await self.publish(memory.seen, measured, measured.at_ms if measured else self._seen_ms)
         await self._warn(now_s, is_gone=is_gone)
 
     async def _warn(self, now_s: float, *, is_gone: bool) -> None:

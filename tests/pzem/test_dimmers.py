@@ -1,6 +1,7 @@
 """Dimmers at a real broker: orders become percentages, off is 0, and no failure leaves a heater on."""
 
 import asyncio
+import json
 from pathlib import Path
 
 import pytest
@@ -35,6 +36,23 @@ async def test_an_order_becomes_a_percentage_of_its_curve_and_is_proven(home: Ho
         state = home.last(LOAD_STATE, "heater")
         assert state.level_pct == 50
         assert state.power_w == pytest.approx(1200, abs=1)
+
+
+async def test_a_power_measured_before_an_order_is_not_told_as_if_measured_after_it(home: Home) -> None:
+    """Its status comes at once, its meter's reading a second later: nobody may take the old power for disobedience."""
+    async with home:
+        await home.dimmer(meter="smeter/pzem/heater")
+        await home.ready()
+        await home.order(1200)
+        await home.clock.sleep(3.3)
+        await home.order(300)
+        await home.clock.sleep(3.0)
+        states = [json.loads(said.payload) for said in home.said if said.topic.endswith("load/heater/state")]
+        measured_ms = max(state["ts_ms"] for state in states if state["level_pct"] == 50)
+        late = [state["ts_ms"] for state in states if state["level_pct"] != 50 and state["power_w"] > 1000]
+        assert late
+        assert max(late) <= measured_ms
+        assert states[-1]["power_w"] == pytest.approx(300, abs=20)
 
 
 @pytest.mark.promise("3.10-07")
