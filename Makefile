@@ -20,7 +20,7 @@ demo: $(READY)   ## a simulated house, its services and what they decide, live
 	@$(RUN)ballast demo $(ARGS)
 
 test: $(READY)   ## the whole test suite
-	@$(RUN)pytest -n 2 $(ARGS)
+	@$(RUN)pytest -n 3 --dist worksteal $(ARGS)
 
 lint: $(READY)   ## style, types and import rules
 	@$(RUN)ruff check .
@@ -59,10 +59,11 @@ promises: $(READY) ## run the tests that prove what must still work, and write d
 axe: $(READY)    ## fetch axe-core with npm, with which the test of the page looks for what some people cannot use
 	@mkdir -p $(VENV)/axe && cd $(VENV)/axe && tar -xzf "$$(npm pack --silent axe-core@4)" --strip-components=1 package/axe.min.js
 
-docs: $(READY)   ## write again what is generated: the contract, the schema of ballast.yaml, the list of figures
+docs: $(READY)   ## write again what is generated: contract, schema of ballast.yaml, list of figures, dashboards
 	@$(RUN)ballast contract --out docs/contract
 	@$(RUN)ballast schema --out docs/ballast.schema.json
 	@$(RUN)ballast metrics --out docs/metrics.md
+	@$(RUN)ballast dashboards --out grafana/dashboards
 
 clean:           ## forget the environment and every cache
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -43,7 +43,7 @@ UNITS: Mapping[str, Unit] = {
     "eur_per_kwh": Unit("EUR/kWh"), "var": Unit("var", "reactive_power"), "va": Unit("VA", "apparent_power"),
     "wh": Unit("Wh", "energy", _GROWS), "hz": Unit("Hz", "frequency"), "w": Unit("W", "power"),
     "v": Unit("V", "voltage"), "a": Unit("A", "current"), "pct": Unit("%"), "c": Unit("°C", "temperature"),
-    "gj": Unit("GJ", "energy", _GROWS),
+    "gj": Unit("GJ", "energy", _GROWS), "eur": Unit("EUR"),
 }  # fmt: skip
 FIELDS: Mapping[str, Unit] = {
     "soc_pct": Unit("%", "battery"),
@@ -108,6 +108,8 @@ class Speaker:
         component, keys = shown
         own: dict[str, object] = {"state_topic": f"{self.base}/{kind}/{device}/state", **keys}
         own["value_template"] = f"{{{{ value_json.{field} }}}}"
+        if kind == "plan" and device != "main":
+            return self._entity(component, device, f"plan_{_stem(field)}", own, available=(self._status,))
         if kind not in DEVICES:
             return self._entity(
                 component,

@@ -95,6 +95,9 @@ SAFE_STATE = _counter(
 )
 TARIFF_SEVERITY = _gauge("ems_tariff_severity", "0 ordinary, 1 dear, 2 very dear; absent if unknown", "service", "day")
 FORECAST_AGE = _gauge("ems_forecast_age_seconds", "Age of the weather that the forecast is made of", "service")
+FORECAST_POWER = _gauge(
+    "ems_forecast_watts", "Mean power expected of the present quarter hour", "service", "kind", "quantile"
+)
 FORECAST_ERROR = _gauge(
     "ems_forecast_error_watts", "Mean absolute error of the last week's forecasts", "service", "kind", "lead"
 )

@@ -17,19 +17,23 @@ settings.register_profile("quick", max_examples=50, deadline=None, suppress_heal
 settings.register_profile("thorough", settings.get_profile("quick"), max_examples=20_000)
 settings.load_profile("quick")  # the other one: pytest --hypothesis-profile=thorough
 
+OTHERS = {"broker", "guarded"}
+"""Fixtures that are processes of their own."""
+E2E_LIMIT_S = 120.0
 SHARED = Path(__file__).parents[2] / "shared"
 
 
 def pytest_asyncio_loop_factories(
     config: pytest.Config, item: pytest.Item
 ) -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
-    """Async tests run in idle-jump time, on real sockets; those marked `real_time` on the machine's clock.
+    """Async tests run in virtual time, or in idle-jump time where a process besides ours has to answer.
 
-    In those marked `virtual` only the clock's own `busy` waits for a socket: days pass in a moment.
+    Within our own process what is sent is there at once, and what a thread does is waited for by the clock's `busy`.
+    Those marked `real_time` run on the machine's clock.
     """
     if item.get_closest_marker("real_time"):
         return {"real": asyncio.SelectorEventLoop}
-    if item.get_closest_marker("virtual"):
+    if OTHERS.isdisjoint(getattr(item, "fixturenames", ())) or item.get_closest_marker("virtual"):
         return {"virtual": lambda: JumpLoop(JumpClock())}
     return {"jump": lambda: JumpLoop(JumpClock(grace_s=0.002))}
 
@@ -40,9 +44,11 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A mark that names a promise which does not exist ends the run before it begins."""
+    """A mark that names a promise which does not exist ends the run before it begins. Whole services take longer."""
     for item in items:
         numbers(item)
+        if item.get_closest_marker("e2e") and not item.get_closest_marker("timeout"):
+            item.add_marker(pytest.mark.timeout(E2E_LIMIT_S))
 
 
 def pytest_report_header() -> str:

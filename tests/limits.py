@@ -17,7 +17,7 @@ from typing import Any, Protocol
 import pytest
 from _pytest.outcomes import OutcomeException  # pytest names this root of its outcomes nowhere else
 
-CLEAN_UP_S = 20.0
+CLEAN_UP_S = 30.0
 AGAIN_S = 5.0
 """What goes on all the same is struck again after this time."""
 MOST_TASKS = 12

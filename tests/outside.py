@@ -60,7 +60,7 @@ class Outside:
 
     async def insist(self, *, on: bool, ttl_s: float, to: tuple[str, str]) -> None:
         """Order it, again and again, until it is carried out."""
-        for _ in range(20):
+        for _ in range(40):
             cmd_id = await self.order(on=on, ttl_s=ttl_s, to=to)
             with suppress(TimeoutError):
                 await self.until(is_applied(cmd_id), 10)
@@ -91,20 +91,28 @@ def written(folder: Path, broker: Broker, **sections: Mapping[str, object]) -> P
 
 
 @asynccontextmanager
+async def started(
+    *words: str, env: Mapping[str, str], stdout: int | None = None, stderr: int = asyncio.subprocess.DEVNULL
+) -> AsyncIterator[asyncio.subprocess.Process]:
+    """`python` with these words, ended at the latest with the block."""
+    made = await asyncio.create_subprocess_exec(
+        sys.executable, *words, cwd=ROOT, env={**os.environ, **env}, stdout=stdout, stderr=stderr
+    )
+    try:
+        yield made
+    finally:
+        if made.returncode is None:
+            made.kill()
+        await made.wait()
+
+
+@asynccontextmanager
 async def process(service: str, config: Path, *, rate: int, epoch_ms: int) -> AsyncIterator[asyncio.subprocess.Process]:
     """`python -m services.<service>`, `rate` times as fast."""
     spoken = {
-        **os.environ,
         "BALLAST_CONFIG": str(config),
         "BALLAST_CLOCK_RATE": str(rate),
         "BALLAST_CLOCK_EPOCH_MS": str(epoch_ms),
     }
-    started = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", f"services.{service}", cwd=ROOT, env=spoken, stderr=asyncio.subprocess.DEVNULL
-    )
-    try:
-        yield started
-    finally:
-        if started.returncode is None:
-            started.kill()
-        await started.wait()
+    async with started("-m", f"services.{service}", env=spoken) as running:
+        yield running

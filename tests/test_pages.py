@@ -11,7 +11,7 @@ ROOT = Path(__file__).parents[1]
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
 README = (ROOT / "README.md").read_text()
 GOALS = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
-QUIET = {"contract", "schema", "metrics", "health"}
+QUIET = {"contract", "schema", "metrics", "dashboards", "health"}
 """For developers (`make docs`) and for the container engine."""
 
 

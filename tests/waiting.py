@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 
 
-def until(holds: Callable[[], bool], what: str, limit_s: float = 10.0) -> None:
+def until(holds: Callable[[], bool], what: str, limit_s: float = 30.0) -> None:
     """Return as soon as `holds()`; fail with `what` if it never does. For threads and processes, not for coroutines."""
     deadline_s = time.monotonic() + limit_s
     while not holds():

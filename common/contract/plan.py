@@ -4,13 +4,12 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from common.contract.envelope import Payload, Percent, PowerW, Sentence, TimestampMs
+from common.contract.envelope import EnergyWh, Payload, Percent, PowerW, Sentence, TimestampMs
 from common.contract.tariff import EurPerKwh
 
 Euros = Annotated[float, Field(ge=-1_000_000, le=1_000_000)]
 Value = Annotated[float, Field(ge=-1000, le=1000)]
 """EUR/kWh. A need that cannot be met, or a limit that is missed, makes it far higher than any price."""
-Whole = Annotated[int, Field(ge=0, le=10**9)]
 SLOTS = 200
 
 
@@ -51,12 +50,14 @@ class PlanState(Payload):
     """Ascending, without gap or overlap, from the running one on; of a device neighbours with one intent are one."""
     later_eur_per_kwh: Value | None = None
     """A load that may pause: the cheapest that it leaves for later; null: it runs and waits as its slots say."""
+    peak_w: PowerW | None = None
+    """Of the house: the highest quarter hour that the month may come to; null where that costs nothing."""
     expected_export_eur_per_kwh: EurPerKwh | None = None
     """Of the house: what it takes a kWh fed in now to earn."""
     expected_cost_eur: Euros | None = None
     """Of the house, over all slots, as are the next two."""
-    expected_import_wh: Whole | None = None
-    expected_export_wh: Whole | None = None
+    expected_import_wh: EnergyWh | None = None
+    expected_export_wh: EnergyWh | None = None
 
 
 class PlanScore(Payload):

@@ -37,6 +37,12 @@ def guide(mind: Mind, devices: Sequence[Device], now_s: float) -> Guide | None:
     )
 
 
+def peak_w(mind: Mind, now_s: float) -> float:
+    """The most that a quarter hour may draw by the plan in force; infinite where that costs nothing."""
+    told_w = mind.world.plans[MAIN].peak_w if _slot(mind, MAIN, now_s) is not None else None
+    return inf if told_w is None else told_w
+
+
 def held_by(found: Guide | None, held: Mapping[str, Held]) -> dict[str, Held]:
     """Where batteries are held that balance by themselves: at their own edges, and where the plan holds them."""
     if found is None:

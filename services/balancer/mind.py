@@ -4,7 +4,7 @@ No I/O and no clock: everything follows from the messages and their own time sta
 gives the same decisions. `loop.py` connects it to the bus and to time.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from math import inf
 from typing import NamedTuple
 
@@ -17,7 +17,7 @@ from services.balancer.core.learning import Learning
 from services.balancer.core.polarity import Polarity
 from services.balancer.crew import Absence, Learnt
 from services.balancer.desk import Desk
-from services.balancer.dispatch import Send, Standing
+from services.balancer.dispatch import Send, Standing, Target
 from services.balancer.gate import Gate
 from services.balancer.obedience import Obedience
 from services.balancer.rules.soc import Held
@@ -125,21 +125,16 @@ class Mind:
         """Write an order down, and remember it as standing; in another `book` than the law's, if one is given."""
         cmd_id = f"{self.epoch}-{self.number}"
         self.number += 1
-        target, reserve = send.target, send.target.reserve if send.target else None
-        command = Command(
-            cmd_id=cmd_id,
-            epoch=self.epoch,
-            issued_at_ms=issued_ms,
-            ttl_s=send.ttl_s,
-            action=target.action if target else "release",
-            power_w=target.power_w if target else None,
-            mode=target.mode if target else None,
-            on=target.on if target else None,
-            min_soc_pct=reserve.min_soc_pct if reserve else None,
-            charge_target_pct=reserve.charge_target_pct if reserve else None,
-            battery_life=reserve.battery_life if reserve else None,
-            reason=target.rule if target else "released",
-            valid_until_ms=issued_ms + round(send.ttl_s * 1000),
+        target = send.target
+        command = Command.model_validate(
+            {
+                "cmd_id": cmd_id,
+                "epoch": self.epoch,
+                "issued_at_ms": issued_ms,
+                "ttl_s": send.ttl_s,
+                "valid_until_ms": issued_ms + round(send.ttl_s * 1000),
+                **_asked(target),
+            }
         )
         now_s = self.world.line.at_s(issued_ms)
         if target is None:
@@ -150,3 +145,12 @@ class Mind:
             if book is None:
                 self.manners[send.device] = self.manners.get(send.device, Obedience()).asked(now_s)
         return Order(self.world.devices[send.device].kind, send.device, command)
+
+
+def _asked(target: Target | None) -> dict[str, object]:
+    """What a command says of its target; without one it gives the device free."""
+    if target is None:
+        return {"action": "release", "reason": "released"}
+    reserve = {} if target.reserve is None else asdict(target.reserve)
+    said = {"action": target.action, "power_w": target.power_w, "mode": target.mode, "on": target.on}
+    return {**said, "reason": target.rule, **reserve}

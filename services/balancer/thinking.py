@@ -1,7 +1,6 @@
 """One reading, one thought: who takes part, within what, what the law makes of it, and which commands leave."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from math import inf
 
@@ -15,7 +14,7 @@ from services.balancer.core.wish import House
 from services.balancer.crew import Learnt
 from services.balancer.dimming import dimmed
 from services.balancer.dispatch import Target, in_force
-from services.balancer.guiding import charging, guide, held_by
+from services.balancer.guiding import charging, guide, held_by, peak_w
 from services.balancer.loads.duty import Duty
 from services.balancer.mind import Mind
 from services.balancer.ordering import dosed_targets, switch_targets
@@ -51,7 +50,7 @@ def think(mind: Mind, meter: Meter, measured_ms: int, local: datetime) -> Though
     car = _car(mind, reading.at_s)
     gates = _gates(mind, roster.gated, reading.at_s)
     mind.gate.watch(_foreign_w(roster.gated), reading.grid_w - mind.book.target_grid_w, reading.at_s)
-    house = replace(_house(mind, roster, car, fill_w), guide=guide(mind, roster.dosed, reading.at_s))
+    house = _house(mind, roster, car, fill_w, reading.at_s)
     mind.core, sight = look(mind.core, reading, _foreign_w(roster.free))
     watch_unmetered(mind, reading, _foreign_w(roster.free))
     scene = Scene(roster=roster, sight=sight, reading=reading, named=named, house=house, local=local, phases_w=phases_w)
@@ -142,7 +141,7 @@ def _bounds(mind: Mind, device: Dosed) -> Named:
     return named_bounds(device, mind.policy(device.id), mind.held.get(device.id, Held()))
 
 
-def _house(mind: Mind, roster: Roster, car: CarChoice | None, fill_w: float) -> House:
+def _house(mind: Mind, roster: Roster, car: CarChoice | None, fill_w: float, now_s: float) -> House:
     book = mind.book
     granted_w = car.from_grid_w if car else 0.0
     measured_w = mind.world.devices[mind.config.car].power_w if mind.config.car and granted_w else 0.0
@@ -154,6 +153,8 @@ def _house(mind: Mind, roster: Roster, car: CarChoice | None, fill_w: float) -> 
         max_export_w=_most_w(mind, mind.site.max_export_w),
         fill_w=fill_w,
         loop_w=_loop_w(mind, roster),
+        guide=guide(mind, roster.dosed, now_s),
+        peak_w=peak_w(mind, now_s),
     )
 
 

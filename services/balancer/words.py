@@ -23,6 +23,7 @@ BECAUSE = {
     "import_limit": "what the connection may draw",
     "export_limit": "what may be fed in",
     "phase": "what its phase bears",
+    "planned_peak": "the planned peak of the month",
 }
 """Why not more, by the limit that binds."""
 CAR = {
@@ -158,7 +159,7 @@ def device_sentence(wish_w: float, room_w: float, purpose: str, bound_by: str | 
         return f"{doing(wish_w)} {purpose}" + (f"; not more because of {because}" if because else "")
     if purpose in PLAN.values() and because is None:
         return f"rests {purpose}"
-    if abs(room_w) < 1 or bound_by in ("import_limit", "export_limit"):
+    if abs(room_w) < 1 or bound_by in ("import_limit", "export_limit", "planned_peak"):
         return "rests: there is nothing to do"
     return f"rests because of {because}" if because else "rests: those before it in your order do it all"
 

@@ -43,6 +43,7 @@ SUBCOMMANDS = {
     "contract": Subcommand("contract", "write the contract: schemas and a readable page"),
     "schema": Subcommand("schema", "write the JSON Schema of ballast.yaml, for editors"),
     "metrics": Subcommand("metrics", "write the page about the figures for Prometheus"),
+    "dashboards": Subcommand("dashboards", "write the dashboards for Grafana"),
     "health": Subcommand("health", "exit 0 if a service on this machine does its work"),
     "setup": Subcommand("setup", "create accounts, passwords and rights for Mosquitto, and an example file"),
 }

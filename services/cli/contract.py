@@ -1,14 +1,19 @@
-"""`ballast contract`: the contract on paper: one JSON Schema per leaf and a page that people read."""
+"""`ballast contract`: the contract on paper: one JSON Schema per leaf and a page that people read.
+
+`ballast contract check CLASS/ID` asks of a bridge that somebody else wrote whether it keeps it.
+"""
 
 import argparse
+import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 
 import orjson
 
 from common.contract import LEAVES, Envelope, Leaf, Payload
-from services.cli.configured import say
+from services.cli.configured import Unusable, config_argument, configured, say
 from services.cli.docstrings import described, models_within, with_descriptions
+from services.cli.examine import examine
 
 OUT = Path("docs/contract")
 HEADER = """\
@@ -26,11 +31,16 @@ not finite, of another type or out of range. A schema per leaf is in [`schemas/`
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """What may follow `ballast contract`."""
+    parser.add_argument("check", nargs="?", choices=["check"], help="examine a bridge instead")
+    parser.add_argument("device", nargs="?", metavar="CLASS/ID", help="whose bridge, such as switch/lamp")
     parser.add_argument("--out", type=Path, default=OUT, metavar="DIR", help=f"where to write (default: {OUT})")
+    config_argument(parser)
 
 
 def run(options: argparse.Namespace) -> int:
-    """Write page and schemas."""
+    """Write page and schemas, or examine a bridge."""
+    if options.check is not None:
+        return _check(options)
     pages = paper()
     for name, text in pages.items():
         path = options.out / name
@@ -40,6 +50,13 @@ def run(options: argparse.Namespace) -> int:
         stale.unlink()
     say(f"{len(pages)} files written to {options.out}")
     return 0
+
+
+def _check(options: argparse.Namespace) -> int:
+    if options.device is None:
+        raise Unusable("name the device, such as: ballast contract check switch/lamp", 2)
+    loaded, environment = configured(options)
+    return 0 if asyncio.run(examine(loaded.mqtt, environment.clock(), options.device)) else 1
 
 
 def paper() -> dict[str, str]:

@@ -61,6 +61,7 @@ class Setup:
             self._placing.folder(self._folder / name, FOLDER)
         if (self._folder / "compose.yaml").exists():
             self._compose(loaded)
+            self._dashboards(loaded)
         self._tell(is_fresh)
 
     def _configuration(self) -> bool:
@@ -94,10 +95,14 @@ class Setup:
         self._placing.folder(folder, FOLDER)
         passwords: dict[str, str] = {}
         for name in names:
-            text = _text(folder / name)
-            passwords[name] = text.strip() or fresh()
-            self._placing.file(folder / name, text if text.strip() else f"{passwords[name]}\n", PRIVATE)
+            passwords[name] = self._password(folder / name)
         return passwords
+
+    def _password(self, path: Path) -> str:
+        text = _text(path)
+        password = text.strip() or fresh()
+        self._placing.file(path, text if text.strip() else f"{password}\n", PRIVATE)
+        return password
 
     def _compose(self, loaded: Loaded) -> None:
         text, (uid, gid) = _text(self._dotenv), self._placing.owner
@@ -118,7 +123,13 @@ class Setup:
             "BALLAST_WEB_ADDRESS": Variable("127.0.0.1", "The same for the page, if ballast.yaml has a section web."),
         }
         self._placing.file(self._dotenv, completed(text, wanted), READABLE, _owner(self._folder))
-        self._placing.folder(self._folder / "data" / "prometheus", FOLDER)
+
+    def _dashboards(self, loaded: Loaded) -> None:
+        """What Prometheus and Grafana need, also where they are not started."""
+        for name in ("prometheus", "grafana"):
+            self._placing.folder(self._folder / "data" / name, FOLDER)
+        self._placing.folder(self._folder / "secrets", FOLDER)
+        self._password(self._folder / "secrets" / "grafana")
         targets = [{"targets": [f"{name}:{METRICS_PORT}" for name in DEPLOYED if name in loaded.sections]}]
         self._placing.file(self._folder / "data" / "prometheus" / "targets.json", json.dumps(targets) + "\n", READABLE)
 

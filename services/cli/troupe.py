@@ -13,7 +13,7 @@ import aiohttp
 from common.clock import Clock
 from services.cli.configured import Unusable
 
-READY_S = 30.0
+READY_S = 60.0
 STOP_S = 12.0
 POLL_S = 0.1
 TAIL_LINES = 15
@@ -40,7 +40,7 @@ class Troupe:
         await self.start(name, [sys.executable, "-m", "services.cli", "run", name])
 
     async def healthy(self, ports: Mapping[str, int]) -> dict[str, str]:
-        """Wait until each service says it is well, at most 30 s. Returns what each says."""
+        """Wait until each service says it is well, at most a minute. Returns what each says."""
         verdicts = dict.fromkeys(ports, "starting")
         async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=2)) as http:
             deadline_s = self._clock.monotonic() + READY_S

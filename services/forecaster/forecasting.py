@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from common import metrics
 from common.contract import FORECAST, Forecast, ForecastSlot
 from common.means import KEPT, QUARTER_S, quarter
 from common.service import Runtime
@@ -17,6 +18,7 @@ from services.forecaster.means import House
 from services.forecaster.sources.source import Newest
 
 TICK_S: Final = 10.0
+QUANTILES: Final = ("0.1", "0.5", "0.9")
 SETTLE_S: Final = 10.0
 """After a quarter is over, its last measurements still come."""
 
@@ -77,6 +79,8 @@ class Forecasting:
             made["pv"] = sun_ahead(now_s, self._plant, self._weather.good(now_s).raw_w, history)
         for kind, forecast in made.items():
             await self._runtime.bus.publish(FORECAST.at(kind), message(forecast, now_s))
+            for quantile, value_w in zip(QUANTILES, forecast.slots[0][1:], strict=True):
+                metrics.FORECAST_POWER.labels(self._runtime.account, kind, quantile).set(value_w)
         return made
 
 

@@ -56,11 +56,18 @@ def _house(answer: Answer, issued_ms: int) -> PlanState:
         valid_until_ms=issued_ms + VALID_MS,
         sentence=f"In the next {sum(problem.hours):.0f} h {traded}: {cost_eur:.2f} EUR.",
         slots=tuple(slots),
+        peak_w=_peak_w(answer),
         expected_export_eur_per_kwh=problem.expected_export_eur_per_kwh()[0],
         expected_cost_eur=cost_eur,
         expected_import_wh=import_wh,
         expected_export_wh=export_wh,
     )
+
+
+def _peak_w(answer: Answer) -> float | None:
+    """The highest quarter hour that is planned, or was in this month already."""
+    limits = answer.question.problem.limits
+    return round(max(limits.peak_so_far_w, *answer.plan.import_w), 1) if limits.peak_eur_per_kw > 0 else None
 
 
 def _device(answer: Answer, device: str, issued_ms: int, zone: tzinfo) -> PlanState:

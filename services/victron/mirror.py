@@ -1,6 +1,5 @@
 """What the GX has said so far, by path. A value that is null, gone or never heard is None, and never 0. No I/O."""
 
-import re
 from collections.abc import Iterable
 from typing import Final
 
@@ -48,5 +47,4 @@ class Mirror:
 
     def instances(self, service: str) -> list[str]:
         """Device instances of a service: `512` of `battery/512/…`."""
-        found = (re.match(rf"{service}/(\d+)/", path) for path in self._values)
-        return sorted({match[1] for match in found if match})
+        return sorted({path.split("/")[1] for path in self._values if path.startswith(f"{service}/")})

@@ -69,10 +69,9 @@ class RelayCare:
 
     async def say(self) -> None:
         """Say whether it is there, how it stands, what became of its order, and what its owner should know."""
-        is_there = self._gx.is_fresh and self.is_manual
         await self._introduce()
-        if is_there or self._gx.is_gone or not self.is_manual:
-            await self._report.availability(is_there)
+        if self._gx.is_fresh or self._gx.is_gone:
+            await self._report.availability(self._gx.is_fresh and self.is_manual)
         await self._actuator.answer(self._outcome())
         await self._actuator.refuse_reserve(NOT_A_SWITCH)
         if (mode := self._authority()) is not None:

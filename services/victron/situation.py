@@ -73,6 +73,7 @@ class Situation:
 def look(mirror: Mirror) -> Situation:
     """The situation as it is now."""
     multi = mirror.number("system/0/VebusInstance")
+    batteries = mirror.instances("battery")
     vebus = f"vebus/{multi:.0f}/" if multi is not None else "vebus/-/"
     meter = _meter(mirror)
     state = mirror.number(wire.STATE)
@@ -99,8 +100,8 @@ def look(mirror: Mirror) -> Situation:
         is_islanded=_is_islanded(mirror, vebus),
         master=_master(mirror, state),
         rated_w=mirror.number(f"{vebus}Ac/Out/NominalInverterPower"),
-        charge_limit_w=_allowed_w(mirror, "MaxChargeCurrent"),
-        discharge_limit_w=_allowed_w(mirror, "MaxDischargeCurrent"),
+        charge_limit_w=_allowed_w(mirror, batteries, "MaxChargeCurrent"),
+        discharge_limit_w=_allowed_w(mirror, batteries, "MaxDischargeCurrent"),
         product=mirror.text(f"{vebus}ProductName") or "ESS",
     )
 
@@ -151,9 +152,9 @@ def _master(mirror: Mirror, state: float | None) -> Master | None:
     return "schedule" if mirror.number("system/0/Control/ScheduledCharge") else None
 
 
-def _allowed_w(mirror: Mirror, leaf: str) -> float | None:
+def _allowed_w(mirror: Mirror, batteries: list[str], leaf: str) -> float | None:
     """What the batteries' own electronics allow together."""
-    allowed = [_instance_w(mirror, instance, leaf) for instance in mirror.instances("battery")]
+    allowed = [_instance_w(mirror, instance, leaf) for instance in batteries]
     known = [power_w for power_w in allowed if power_w is not None]
     return sum(known) if known else None
 

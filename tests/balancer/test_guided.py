@@ -91,6 +91,21 @@ def test_it_charges_from_the_grid_until_the_plan_is_taken_back() -> None:
     staged(story, load_w=500.0)
 
 
+def test_what_is_kept_for_later_is_given_where_the_month_s_peak_would_rise() -> None:
+    async def story(stage: Stage) -> None:
+        await price(stage)
+        now_ms = stage.clock.wall_ms()
+        whole = PlanSlot(start_ms=now_ms - 1000, end_ms=now_ms + HOUR_MS, power_w=0.0, value_eur_per_kwh=0.40)
+        house = PlanState(issued_ms=now_ms, valid_until_ms=now_ms + HOUR_MS, sentence="", slots=(whole,), peak_w=2500.0)
+        await stage.bus("ems-planner").publish(PLAN.at("main"), house)
+        await plan(stage, "garage", intent="hold")
+        await stage.play(20)
+        assert stage.energy.power_w == pytest.approx(2500, abs=20)
+        assert stage.last("decision/garage")["bound_by"] == "planned_peak"
+
+    staged(story, load_w=3500.0)
+
+
 def test_beside_a_battery_that_is_not_planned_nothing_is_charged_from_the_grid() -> None:
     """Its charge is not known, so it might be that one; but what is stored is kept all the same."""
 

@@ -2,8 +2,13 @@
 
 import pytest
 
-from common.contract import CONTROL, Control
+from common.contract import CONTROL, BatteryState, Control, DeviceInfo
+from common.contract.devices import Authority, Capability
+from services.balancer.config import DevicePolicy
+from services.balancer.crew import MANUAL, OWN_WAY, UNSUITED, Absence, absence
+from services.balancer.obedience import Obedience
 from services.balancer.ordering import release_all
+from services.balancer.world import Device
 from tests.balancer.stage import Stage
 from tests.balancer.tariffs import BLUE, HELD, RED, WHITE, Ess, announce, at_ten, config, until, with_ess
 
@@ -137,3 +142,24 @@ def test_an_orderly_end_gives_reserves_and_relays_free() -> None:
         assert {order.command.action for order in given} == {"release"}
 
     with_ess(story, WHITE, RED)
+
+
+@pytest.mark.parametrize(
+    ("capabilities", "mode", "expected"),
+    [
+        (("power", "reserve"), "autonomous", None),
+        (("reserve",), "autonomous", OWN_WAY),
+        ((), "manual", MANUAL),
+        ((), "autonomous", UNSUITED),
+    ],
+)
+def test_why_a_battery_takes_no_set_points_is_told_for_what_it_is(
+    capabilities: tuple[Capability, ...], mode: Authority, expected: Absence | None
+) -> None:
+    """Its schedule, another program, or a mistake in the order: only the last is one to mend."""
+    info = DeviceInfo(
+        vendor="stage", model="ess", poll_s=1.0, stale_after_s=10.0, capabilities=capabilities, min_w=-1.0, max_w=1.0
+    )
+    state = BatteryState(power_w=0.0, soc_pct=50.0)
+    device = Device("ess", "battery", info, state, 0.0, control=Control(mode=mode, epoch=0))
+    assert absence(device, Obedience(), 0.0, DevicePolicy()) == expected

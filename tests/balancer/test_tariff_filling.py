@@ -1,9 +1,17 @@
 """Off-peak hours before dear ones: batteries are charged to their target from the grid, and keep it until six."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from common.config import SiteSettings
 from common.lease import Limits
+from services.balancer.bounds import Named
+from services.balancer.core.merit import Bounds
+from services.balancer.mind import Mind
+from services.balancer.rules.soc import Held
+from services.balancer.settings import SettingsBook
+from services.balancer.tariff import prepared
 from tests.balancer.stage import Stage
 from tests.balancer.tariffs import BLUE, HELD, RED, Ess, at_ten, config, until, with_ess
 
@@ -167,3 +175,27 @@ def test_a_house_that_never_heard_of_a_price_charges_nothing_and_says_so() -> No
         assert stage.alerts()["tariff"]["text"].startswith("Nobody tells what energy costs on the coming day")
 
     at_ten(story)
+
+
+POWER = st.floats(0, 5000)
+
+
+@given(st.lists(st.tuples(POWER, POWER, POWER, st.booleans(), st.booleans()), min_size=1, max_size=4), POWER)
+def test_what_is_kept_is_given_to_the_fuse_alone_and_nothing_is_bought_but_for_who_fills(
+    devices: list[tuple[float, float, float, bool, bool]], over_w: float
+) -> None:
+    """(gives, takes, gives as learnt, is kept, fills) of each."""
+    names = [f"battery_{number}" for number in range(len(devices))]
+    wanted = config(order=tuple(names))
+    mind = Mind(wanted, SiteSettings(), SettingsBook(wanted))
+    named: dict[str, Named] = {}
+    for name, (gives_w, takes_w, learnt_w, _, _) in zip(names, devices, strict=True):
+        named[name] = Named(-min(gives_w, learnt_w), "own", takes_w, "own", Bounds(-gives_w, takes_w))
+    mind.held = {name: Held(is_kept=kept) for name, (*_, kept, _) in zip(names, devices, strict=True)}
+    mind.tariff.filling = frozenset(name for name, (*_, fills) in zip(names, devices, strict=True) if fills)
+    found, fill_w = prepared(mind, named, over_w)
+    for name, limits in found.items():
+        assert limits.hard.low_w <= limits.low_w <= 0 <= limits.high_w <= limits.hard.high_w
+        assert limits.hard.low_w >= (-over_w if mind.held[name].is_kept else named[name].hard.low_w)
+        assert limits.hard.high_w == (named[name].hard.high_w if name in mind.tariff.filling or not fill_w else 0)
+    assert fill_w == sum(named[name].hard.high_w for name in mind.tariff.filling)

@@ -22,7 +22,7 @@ COMMANDS = {
     "record": ["record"],
     "replay": ["replay", "--bus", "hand.jsonl"],
 }
-NEEDS_NONE = {"demo", "discover", "contract", "schema", "metrics", "health", "setup"}
+NEEDS_NONE = {"demo", "discover", "contract", "schema", "metrics", "dashboards", "health", "setup"}
 """Those that read no file of the owner's; setup has tests of its own."""
 
 

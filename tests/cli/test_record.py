@@ -4,7 +4,7 @@ import asyncio
 import io
 import os
 import signal
-import sys
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
 import pytest
@@ -15,6 +15,7 @@ from services.cli.record import record
 from services.cli.recording import Line, read
 from tests.brokers import Broker
 from tests.guests import guest
+from tests.outside import started
 
 SAID = (
     ("ems/meter/p1/state", b'{"v":1,"power_w":5.0}', True),
@@ -36,13 +37,22 @@ def lines(raw: bytes) -> list[Line]:
     return list(read(raw.splitlines(), "out"))
 
 
+def recording(
+    folder: Path, *words: str, stdout: int | None = None
+) -> AbstractAsyncContextManager[asyncio.subprocess.Process]:
+    """`ballast record`, as a process of its own."""
+    env = {"BALLAST_CONFIG": str(folder / "ballast.yaml")}
+    command = ("-m", "services.cli", "record", *words)
+    return started(*command, env=env, stdout=stdout, stderr=asyncio.subprocess.PIPE)
+
+
 @pytest.mark.real_time
 async def test_everything_is_recorded_in_order_and_what_was_kept_is_marked(broker: Broker) -> None:
     out = io.BytesIO()
     clock = SystemClock()
     async with guest(broker.settings) as stranger:
         await stranger.say("ems/battery/garage/control", b'{"v":1}', retain=True)
-        recording = asyncio.create_task(record(broker.settings, clock, out, None))
+        writing = asyncio.create_task(record(broker.settings, clock, out, None))
         while b"control" not in out.getvalue():
             await clock.sleep(0.01)
         began_ms = clock.wall_ms()
@@ -50,8 +60,8 @@ async def test_everything_is_recorded_in_order_and_what_was_kept_is_marked(broke
             await stranger.say(topic, payload, retain=retain)
         while b"alert" not in out.getvalue():
             await clock.sleep(0.01)
-        recording.cancel()
-        await asyncio.gather(recording, return_exceptions=True)
+        writing.cancel()
+        await asyncio.gather(writing, return_exceptions=True)
     kept, *live = lines(out.getvalue())
     assert (kept.topic, kept.payload, kept.retain) == ("battery/garage/control", {"v": 1}, True)
     assert [(f"ems/{line.topic}", line.bytes(), line.retain) for line in live] == [
@@ -68,12 +78,7 @@ async def test_ctrl_c_leaves_whole_lines(broker: Broker, tmp_path: Path) -> None
     """In the middle of a stream of large messages."""
     (tmp_path / "ballast.yaml").write_text(yaml(broker))
     out = tmp_path / "out.jsonl"
-    recorder = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "services.cli", "record", "--out", str(out)),
-        env={**os.environ, "BALLAST_CONFIG": str(tmp_path / "ballast.yaml")},
-        stderr=asyncio.subprocess.PIPE,
-    )
-    async with guest(broker.settings) as stranger:
+    async with recording(tmp_path, "--out", str(out)) as recorder, guest(broker.settings) as stranger:
         while not out.exists() or out.stat().st_size < 200_000:
             assert recorder.returncode is None
             await stranger.say("ems/battery/garage/ack", LARGE, qos=0)
@@ -81,7 +86,7 @@ async def test_ctrl_c_leaves_whole_lines(broker: Broker, tmp_path: Path) -> None
         recorder.send_signal(signal.SIGINT)
         for _ in range(20):
             await stranger.say("ems/battery/garage/ack", LARGE, qos=0)
-    _, complaint = await recorder.communicate()
+        _, complaint = await recorder.communicate()
     raw = out.read_bytes()
     assert recorder.returncode == 0
     assert raw.endswith(b"\n")
@@ -94,19 +99,13 @@ async def test_a_reader_that_has_had_enough_ends_it(broker: Broker, tmp_path: Pa
     """`ballast record | head -1`: no complaint beside the count."""
     (tmp_path / "ballast.yaml").write_text(yaml(broker))
     ours, its = os.pipe()
-    recorder = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "services.cli", "record"),
-        env={**os.environ, "BALLAST_CONFIG": str(tmp_path / "ballast.yaml")},
-        stdout=its,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    os.close(its)
-    os.close(ours)
-    async with guest(broker.settings) as stranger:
+    async with recording(tmp_path, stdout=its) as recorder, guest(broker.settings) as stranger:
+        os.close(its)
+        os.close(ours)
         while recorder.returncode is None:
             await stranger.say("ems/battery/garage/ack", b"{}", qos=0)
             await SystemClock().sleep(0.02)
-    _, complaint = await recorder.communicate()
+        _, complaint = await recorder.communicate()
     assert (recorder.returncode, complaint) == (0, b"0 messages recorded\n")
 
 

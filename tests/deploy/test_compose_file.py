@@ -13,7 +13,7 @@ from services.udp_battery.bridge import HAND_BACK_S
 from tests.deploy.papers import COMPOSE, LASTING, ONCE, ROOT, SERVICES
 
 HOUSE = ("mosquitto", *DEPLOYED)
-WATCHING = ("prometheus",)
+WATCHING = ("prometheus", "grafana")
 DEMO = ("demo-broker", "simulator", *(f"demo-{name}" for name in DEPLOYED))
 
 
@@ -71,7 +71,7 @@ def test_the_one_that_makes_files_for_you_is_root_without_a_network() -> None:
 @pytest.mark.parametrize("name", SERVICES)
 def test_no_port_is_open_to_the_world(name: str) -> None:
     for port in SERVICES[name].get("ports", []):
-        assert re.match(r"(127\.0\.0\.1|\$\{BALLAST_(MQTT|WEB)_ADDRESS:-127\.0\.0\.1\}):", port), port
+        assert re.match(r"(127\.0\.0\.1|\$\{BALLAST_(MQTT|WEB|GRAFANA)_ADDRESS:-127\.0\.0\.1\}):", port), port
 
 
 def test_nothing_starts_unasked() -> None:
@@ -80,6 +80,14 @@ def test_nothing_starts_unasked() -> None:
     assert {name: SERVICES[name]["profiles"] for name in DEPLOYED} == {name: [name] for name in DEPLOYED}
     assert SERVICES["mosquitto"]["profiles"] == ["house"]
     assert {name for name in SERVICES if SERVICES[name]["profiles"] == ["dashboards"]} == set(WATCHING)
+
+
+def test_nobody_sees_the_dashboards_without_a_password() -> None:
+    said = SERVICES["grafana"]["environment"]
+    assert said["GF_AUTH_ANONYMOUS_ENABLED"] == said["GF_USERS_ALLOW_SIGN_UP"] == "false"
+    assert said["GF_SECURITY_ADMIN_PASSWORD__FILE"] == "/run/secrets/grafana"
+    assert SERVICES["grafana"]["secrets"] == ["grafana"]
+    assert "ports" not in SERVICES["prometheus"], "it has no password"
 
 
 def test_house_and_demonstration_never_meet() -> None:

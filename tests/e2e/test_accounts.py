@@ -17,12 +17,12 @@ from common.link import LastWill, client
 from tests.brokers import Broker
 from tests.e2e.conftest import WITNESS
 from tests.e2e.matrix import ACCOUNTS, BROKER, MAY_LOOK_AT_THE_BROKER, MAY_READ, SERVICES, TOPICS, may_write
+from tests.guests import PATIENCE_S
 
 pytestmark = [pytest.mark.e2e, pytest.mark.real_time]
 
 DUMB = ("#", "+/#", "+/+/+/+", "ems/#", "ems/+/+/cmd", "ems/+/+/+", "$share/all/ems/#", "$SYS/#", "+/broker/uptime")
 """What somebody would subscribe to who tries their luck."""
-SOON_S = 5.0
 
 
 @asynccontextmanager
@@ -113,7 +113,7 @@ async def test_without_its_password_nobody_gets_in(
         password = (guarded.password_dir / "ems-p1").read_text().strip()
     version = aiomqtt.ProtocolVersion.V5 if protocol == 5 else aiomqtt.ProtocolVersion.V311
     stranger = aiomqtt.Client(
-        "127.0.0.1", guarded.port, username=user, password=password, protocol=version, timeout=SOON_S
+        "127.0.0.1", guarded.port, username=user, password=password, protocol=version, timeout=PATIENCE_S
     )
     with pytest.raises(aiomqtt.MqttError, match=r"(?i)not authori[sz]ed|bad user"):
         await stranger.__aenter__()
@@ -124,10 +124,10 @@ async def test_a_service_finds_its_rights_in_order(guarded: Broker, clock: Clock
     """Its self test comes back, and its goodbye is heard."""
     status = f"ems/{SERVICE_STATUS.at(account).name}"
     async with connected(guarded.settings, WITNESS) as witness:
-        async with MqttBus(guarded.settings, account, "aaaaaa", clock) as bus, clock.timeout(SOON_S):
+        async with MqttBus(guarded.settings, account, "aaaaaa", clock) as bus, clock.timeout(PATIENCE_S):
             await bus.ready.wait()
         await witness.subscribe(status)
-        async with clock.timeout(SOON_S):
+        async with clock.timeout(PATIENCE_S):
             message = await anext(aiter(witness.messages))
         assert message.payload == b"offline"
 
@@ -143,7 +143,7 @@ async def test_a_service_clears_what_it_left_behind(guarded: Broker, clock: Cloc
     async with (
         connected(guarded.settings, WITNESS) as witness,
         MqttBus(guarded.settings, account, "bbbbbb", clock) as bus,
-        clock.timeout(SOON_S),
+        clock.timeout(PATIENCE_S),
     ):
         await bus.ready.wait()
         tidying = asyncio.create_task(Alerts(bus).tidy())
@@ -166,7 +166,7 @@ async def test_a_last_will_of_a_service_is_heard(guarded: Broker, clock: Clock, 
         line = dying._client.socket()
         assert line is not None
         line.close()
-        async with clock.timeout(SOON_S):
+        async with clock.timeout(PATIENCE_S):
             async for message in witness.messages:
                 if message.payload == token:
                     break

@@ -100,6 +100,7 @@ async def test_a_switch_of_domoticz_forces_a_relay_on(broker: Broker, tmp_path: 
 @pytest.mark.e2e
 @pytest.mark.real_time
 async def test_the_demonstrations_annex_is_read_and_balances_by_itself(broker: Broker, tmp_path: Path) -> None:
+    """At whatever hour this runs: from ten in the evening its schedule may be at work."""
     epoch_ms = SystemClock().wall_ms()
     config = on_loopback(broker, tmp_path)
     async with (
@@ -108,9 +109,10 @@ async def test_the_demonstrations_annex_is_read_and_balances_by_itself(broker: B
         process("victron", config, rate=RATE, epoch_ms=epoch_ms) as bridge,
     ):
         info = await witness.hears(lambda heard: heard.topic == "ems/battery/annex_battery/info")
-        assert orjson.loads(info.payload)["capabilities"] == ["power", "reserve"]
+        assert "reserve" in orjson.loads(info.payload)["capabilities"]
         battery = orjson.loads((await witness.hears(of("battery/annex_battery"))).payload)
-        assert (battery["mode"], battery["schedule_on"]) == ("self_consumption", True)
+        assert battery["mode"] in ("self_consumption", "schedule")
+        assert battery["schedule_on"] is True
         for device in ("meter/annex_meter", "pv/annex_roof", "switch/annex_backup"):
             await witness.hears(of(device))
         bridge.terminate()

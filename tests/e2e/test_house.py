@@ -124,7 +124,6 @@ def embedded(folder: Path) -> Stage:
 @pytest.mark.promise("4.8-01")
 @pytest.mark.e2e
 @pytest.mark.real_time
-@pytest.mark.timeout(120)
 @pytest.mark.parametrize("setting", [guarded, embedded])
 async def test_a_whole_house_lives_and_ends_in_order(tmp_path: Path, setting: Callable[[Path], Stage]) -> None:
     """Healthy, orders carried out, no promise broken; at SIGTERM every process ends by itself and says so."""

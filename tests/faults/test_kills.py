@@ -8,7 +8,6 @@ from tests.faults.kills import drill
 
 
 @pytest.mark.e2e
-@pytest.mark.timeout(120)
 def test_whoever_is_killed_comes_back_and_no_promise_is_broken(tmp_path: Path) -> None:
     """Balancer and bridge, each killed once with -9 in the middle of their work."""
     done = drill(2, seed=3, rate=8.0, folder=tmp_path)

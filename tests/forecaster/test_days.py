@@ -154,6 +154,8 @@ def test_errors_are_measured_and_shown() -> None:
             assert 0 < shown("ems_forecast_pinball_watts", kind="load", lead="hour") < 100
             assert shown("ems_forecast_skill_ratio", kind="pv", lead="day") < 0, "each day was as the one before"
             assert 0 <= shown("ems_forecast_age_seconds") < 4000
+            expected = [shown("ems_forecast_watts", kind="load", quantile=each) for each in ("0.1", "0.5", "0.9")]
+            assert 0 < expected[0] <= expected[1] <= expected[2]
 
     lived(story)
 

@@ -1,7 +1,6 @@
 """The history on disk: whole after a kill, bounded, repaired, and never a reason to stop."""
 
 import os
-import signal
 import sqlite3
 import stat
 import subprocess
@@ -87,9 +86,10 @@ def test_a_kill_at_any_moment_leaves_whole_transactions(tmp_path: Path) -> None:
     for killed_after in (1, 7, 20):
         with subprocess.Popen([sys.executable, "-c", WRITE_FOR_EVER, str(path)], stdout=subprocess.PIPE) as writer:
             assert writer.stdout is not None
-            confirmed = [int(writer.stdout.readline()) for _ in range(killed_after)][-1]
-            writer.send_signal(signal.SIGKILL)
-            writer.wait()
+            try:
+                confirmed = [int(writer.stdout.readline()) for _ in range(killed_after)][-1]
+            finally:
+                writer.kill()
         with opened(path) as disk:
             numbers = [value for (value,) in disk.execute("SELECT pv_w FROM quarter ORDER BY start_s")]
             assert disk.execute("PRAGMA integrity_check").fetchone() == ("ok",)

@@ -81,15 +81,17 @@ def test_the_service_starts_reports_and_stops_as_a_process(broker: Broker, tmp_p
     mqtt = f"mqtt:\n  host: 127.0.0.1\n  port: {broker.port}\n  protocol: {broker.speaks}\n"
     file.write_text(mqtt + "p1:\n  host: 127.0.0.1\n  http_port: 9\n")
     environment = {**os.environ, "BALLAST_CONFIG": str(file)}
-    process = subprocess.Popen(
-        [sys.executable, "-m", "services.p1"], env=environment, stderr=subprocess.PIPE, text=True
-    )
-    assert process.stderr is not None
-    for line in process.stderr:
-        if "no line to the P1 dongle" in line:
-            break
-    process.send_signal(signal.SIGTERM)
-    rest = process.communicate(timeout=10)[1]
+    command = [sys.executable, "-m", "services.p1"]
+    with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stderr is not None
+            for line in process.stderr:
+                if "no line to the P1 dongle" in line:
+                    break
+            process.send_signal(signal.SIGTERM)
+            rest = process.communicate(timeout=30)[1]
+        finally:
+            process.kill()
     assert process.returncode == 0, rest
     assert "stopped" in rest
 

@@ -109,6 +109,7 @@ class Others:
     load_w: float = 500.0
     pv_w: float = 0.0
     soc_pct: float | None = 10.0
+    month_peak_w: float | None = None
     terms: dict[str, Terms] = field(default_factory=dict)
     silent: set[str] = field(default_factory=set)
 
@@ -139,7 +140,7 @@ class Others:
                 await self.bus.publish(TERMS.at("main", name), terms)
         if "battery" not in self.silent:
             await self.bus.publish(BATTERY_STATE.at("garage"), BatteryState(power_w=0.0, soc_pct=self.soc_pct))
-        await self.bus.publish(METER_STATE.at("p1"), MeterState(power_w=self.load_w))
+        await self.bus.publish(METER_STATE.at("p1"), MeterState(power_w=self.load_w, month_peak_w=self.month_peak_w))
 
 
 @asynccontextmanager

@@ -195,3 +195,18 @@ async def test_what_the_house_did_is_written_down(home: Home) -> None:
         rows = store.get("diary")
     assert isinstance(rows, list)
     assert [row[1:] for row in rows if isinstance(row, list)] == [[500.0, 0.0, 0.1, 0.04, 500.0]] * 2
+
+
+async def test_a_month_s_peak_that_costs_is_planned_and_told(home: Home) -> None:
+    """All it needs would be bought in the cheap hour, if the contract's floor were no limit worth keeping."""
+    home.others.silent.add("tariff")
+    home.others.month_peak_w = 1200.0
+    async with home.lives():
+        await home.others.price(
+            lambda hour: hour < 1, peak_eur_per_kw_year=600.0, peak_floor_w=1500.0, peak_window_s=900
+        )
+        await home.planned()
+        house = home.plan()
+    assert house is not None
+    assert house.peak_w == 1500
+    assert max(slot.power_w for slot in house.slots) <= 1500

@@ -42,7 +42,7 @@ async def test_a_process_that_is_stopped_or_killed_leaves_no_heater_on(broker: B
         dimmer, pump = await home.dimmer(), await home.load()
 
         async def run() -> None:
-            for _ in range(20):
+            for _ in range(75):  # half a minute
                 await balancer.order(1200, ttl_s=100, to=("load", "heater"))
                 await balancer.order(on=True, ttl_s=100, to=("switch", "pump"))
                 await clock.sleep(2.0)

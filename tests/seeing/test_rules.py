@@ -83,21 +83,26 @@ STORIES = {
     "ForecastOld": one('ems_forecast_age_seconds{service="ems-forecaster"}', "21601x30", "21600x30"),
     "BallastSays": one('ems_alert_active{service="ems-p1", id="silent"}', "0x20 1x10", "1x20 0x10"),
 }
-METER = "ems_grid_watts"
-PRICES = {"ems_price_euros_per_kilowatt_hour": "0.25x30", "ems_export_euros_per_kilowatt_hour": "0.1x30"}
+METER, REST = 'ems_grid_watts{class="balancer"}', 'ems_rest_watts{class="balancer"}'
+DRAWN = 'ems_price_euros_per_kilowatt_hour{class="tariff"}'
+PRICES = {DRAWN: "0.25x30", 'ems_export_euros_per_kilowatt_hour{class="tariff"}': "0.1x30"}
+PLANNED = {
+    'ems_grid_watts{class="plan"}': "99x30",
+    'ems_export_euros_per_kilowatt_hour{class="plan"}': "9x30",
+}
 SUNNY = {
-    "ems_rest_watts": "-800x30",
+    REST: "-800x30",
     'ems_production_watts{device="roof"}': "1000x30",
     'ems_state_age_seconds{class="pv", device="roof"}': "0x30",
 }
 RECKONED: tuple[tuple[str, Series, float | None], ...] = (
-    ("ems:house:watts", {"ems_rest_watts": "500x30"}, 500),
+    ("ems:house:watts", {REST: "500x30"}, 500),
     ("ems:house:watts", SUNNY, 200),
     ("ems:house:watts", SUNNY | {'ems_state_age_seconds{class="pv", device="shed"}': "90x30"}, None),
-    ("ems:flexible:watts", {METER: "20x30", "ems_rest_watts": "820x30"}, -800),
+    ("ems:flexible:watts", {METER: "20x30", REST: "820x30"}, -800),
     ("ems:grid_cost:euros_per_hour", {METER: "2000x30", **PRICES}, 0.5),
-    ("ems:grid_cost:euros_per_hour", {METER: "-2000x30", **PRICES}, -0.2),
-    ("ems:grid_cost:euros_per_hour", {METER: "-2000x30", "ems_price_euros_per_kilowatt_hour": "0.25x30"}, None),
+    ("ems:grid_cost:euros_per_hour", {METER: "-2000x30", **PRICES, **PLANNED}, -0.2),
+    ("ems:grid_cost:euros_per_hour", {METER: "-2000x30", DRAWN: "0.25x30"}, None),
 )
 
 

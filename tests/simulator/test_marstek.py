@@ -18,8 +18,8 @@ from services.simulator.marstek import (
 )
 from services.simulator.marstek.faults import perfect
 from services.simulator.physics import Battery, BatteryModel
-from tests.jumping import live
 from tests.simulator.marstek_client import Client, talking
+from tests.virtual import virtually
 
 
 async def test_it_says_who_it_is(clock: Clock) -> None:
@@ -144,7 +144,7 @@ def shares(faults: Faults, count: int = 400) -> dict[str, float]:
             fates = [asked.fate for asked in fake.journal.asked()]
             return {fate: fates.count(fate) / count for fate in set(fates)}
 
-    return live(scene)
+    return virtually(scene)
 
 
 def test_thirty_percent_are_lost_half_of_them_on_the_way_in() -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from common.clock import Clock
 from common.store import Store
 from services.udp_battery.energy import Counters
-from tests.jumping import live
+from tests.virtual import virtually
 
 
 @pytest.fixture
@@ -82,4 +82,4 @@ def test_counters_never_go_down(readings: list[tuple[float, float | None]]) -> N
                 assert counters.export_wh >= before[1]
                 before = (counters.import_wh, counters.export_wh)
 
-    live(scene)
+    virtually(scene)

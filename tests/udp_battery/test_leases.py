@@ -13,8 +13,8 @@ from services.simulator.marstek import Commanded, Expired, Faults, MarstekFake
 from services.simulator.marstek.faults import perfect
 from services.simulator.marstek.models import VENUS_A_147, VENUS_E3_150, Model
 from services.simulator.physics import Battery, BatteryModel
-from tests.jumping import live
 from tests.udp_battery.home import Home
+from tests.virtual import virtually
 
 
 async def test_an_order_that_is_not_renewed_ends_in_the_automatic_mode(home: Home, clock: Clock) -> None:
@@ -261,7 +261,7 @@ def test_no_set_point_outlives_its_lease(
             judge(fake, ends_s)
 
     with tempfile.TemporaryDirectory() as folder:
-        live(lambda clock: scene(clock, Path(folder)))
+        virtually(lambda clock: scene(clock, Path(folder)))
 
 
 def judge(fake: MarstekFake, ends_s: list[tuple[float, float]]) -> None:

@@ -19,7 +19,7 @@ from services.simulator.marstek.faults import perfect
 from services.simulator.physics import Battery, BatteryModel
 from services.udp_battery import wire
 from services.udp_battery.link import Line, Port, PortTaken, WrongDevice, open_port, resolve
-from tests.jumping import live
+from tests.virtual import virtually
 
 MAC = "02005e10c0de"
 
@@ -280,7 +280,7 @@ def share_reached(seed: int, attempts: int, timeout_s: float) -> float:
             got = [await reached(to.line, attempts, timeout_s) for _ in range(120)]
             return sum(got) / len(got)
 
-    return live(scene)
+    return virtually(scene)
 
 
 async def reached(line: Line, attempts: int, timeout_s: float) -> bool:
@@ -330,4 +330,4 @@ def test_never_two_in_flight_and_always_two_seconds_of_quiet(
                 assert later.at_s - earlier.at_s >= free_s - 1e-6
             assert not any(entry.fate == "too_soon" for entry in asked)
 
-    live(scene)
+    virtually(scene)

@@ -27,6 +27,7 @@ async def test_an_order_is_carried_out_and_read_back(home: Home) -> None:
     wire(home)
     await home.ready()
     assert home.infos("gas_backup")[-1].capabilities == ("switch",)
+    assert home.availability("gas_backup") == ["online"]
     cmd_id = await home.order(on=True, to="gas_backup")
     await home.clock.sleep(3)
     assert home.inside(RELAY) == 1

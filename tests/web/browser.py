@@ -5,7 +5,7 @@ import base64
 import json
 import shutil
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from itertools import count
 from pathlib import Path
 from typing import Any, Final
@@ -120,13 +120,18 @@ async def chromium(folder: Path) -> AsyncIterator[Tab]:
             yield tab
             hearing.cancel()
     finally:
+        await _end(process, clock)
+
+
+async def _end(process: asyncio.subprocess.Process, clock: Clock) -> None:
+    with suppress(ProcessLookupError):
         process.terminate()
-        try:
-            async with clock.timeout(END_S):
-                await process.wait()
-        except TimeoutError:
-            process.kill()
+    try:
+        async with clock.timeout(END_S):
             await process.wait()
+    except TimeoutError:
+        process.kill()
+        await process.wait()
 
 
 async def _port(folder: Path, process: asyncio.subprocess.Process, clock: Clock) -> str:

@@ -39,8 +39,10 @@ async def seen(folder: Path, password: str = "") -> AsyncIterator[tuple[Tab, Hom
     try:
         await home.tell()
         async with TestServer(page.application()) as server, chromium(folder) as tab:
-            yield tab, home, f"http://127.0.0.1:{server.port}"
-            page.close()
+            try:
+                yield tab, home, f"http://127.0.0.1:{server.port}"
+            finally:
+                page.close()
     finally:
         for task in tasks:
             task.cancel()

@@ -36,6 +36,8 @@ class House:
     loop_w: tuple[float, float] = (0.0, 0.0)
     """(least, most) that devices with a loop of their own are left to handle."""
     guide: Guide | None = None
+    peak_w: float = inf
+    """The most that a quarter hour may draw by the plan."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,10 +1,17 @@
 """The plan, against reality: give where buying costs more than what is stored is worth, hold where it costs less."""
 
+from math import inf
+
 from common.execution import Intent, Moment, battery_w
 from services.balancer.core.wish import House, Wish
 
 RULES = {Intent.CHARGE: "plan_charge", Intent.DISCHARGE: "plan_discharge"}
 HOLD = "plan_hold"
+
+
+def keep_the_peak(house: House) -> Wish | None:
+    """Never draw more than the month's planned peak. A quarter hour does not exceed what none of its readings does."""
+    return Wish(rule="planned_peak", at_most_w=house.peak_w - house.rest_w) if house.peak_w < inf else None
 
 
 def follow_the_plan(house: House) -> Wish | None:

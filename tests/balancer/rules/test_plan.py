@@ -59,6 +59,13 @@ def test_what_the_plan_holds_back_is_given_where_the_connection_needs_it() -> No
     assert room(10_000.0, guide(value=0.50), max_import_w=9000.0) == Room(-1000, "plan_hold", "import_limit")
 
 
+def test_no_reading_is_above_the_planned_peak() -> None:
+    assert room(800.0, guide(Act(Intent.CHARGE, 3000.0)), peak_w=2500.0) == Room(1700, "plan_charge", "planned_peak")
+    assert room(4000.0, guide(value=0.50), peak_w=2500.0) == Room(-1500, "plan_hold", "planned_peak")
+    assert room(4000.0, None, manual_w=1000.0, peak_w=2500.0) == Room(-1500, "manual", "planned_peak")
+    assert room(800.0, guide(value=0.50), peak_w=2500.0) == Room(0, "plan_hold")
+
+
 @given(POWERS, st.floats(0.01, 0.5))
 def test_with_one_price_all_day_a_plan_changes_nothing(rest_w: float, price: float) -> None:
     """Value and price are one then, but for what is lost."""

@@ -27,6 +27,7 @@ def test_the_longest_plan_fits_into_its_size() -> None:
         valid_until_ms=START_MS,
         sentence="x" * 300,
         slots=tuple(map(slot, range(SLOTS))),
+        peak_w=12_345.6,
         expected_export_eur_per_kwh=0.0412,
         expected_cost_eur=-123.4567,
         expected_import_wh=10**6,
