@@ -9,11 +9,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import orjson
+from pydantic import ValidationError
 
+from common.config import MqttSettings
 from common.contract import LEAVES, Envelope, Leaf, Payload
 from services.cli.configured import Unusable, config_argument, configured, say
 from services.cli.docstrings import described, models_within, with_descriptions
-from services.cli.examine import examine
+from services.cli.examine import Finding
+from services.cli.examining import examine
 
 OUT = Path("docs/contract")
 HEADER = """\
@@ -34,6 +37,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("check", nargs="?", choices=["check"], help="examine a bridge instead")
     parser.add_argument("device", nargs="?", metavar="CLASS/ID", help="whose bridge, such as switch/lamp")
     parser.add_argument("--out", type=Path, default=OUT, metavar="DIR", help=f"where to write (default: {OUT})")
+    parser.add_argument("--yes", action="store_true", help="with check: send the orders, which are harmless")
+    parser.add_argument("--json", action="store_true", help="with check: the findings as one JSON object")
+    parser.add_argument("--base", metavar="BASE", help="with check: the site's base (default: mqtt.base of the file)")
     config_argument(parser)
 
 
@@ -56,7 +62,22 @@ def _check(options: argparse.Namespace) -> int:
     if options.device is None:
         raise Unusable("name the device, such as: ballast contract check switch/lamp", 2)
     loaded, environment = configured(options)
-    return 0 if asyncio.run(examine(loaded.mqtt, environment.clock(), options.device)) else 1
+    findings: list[Finding] = []
+    note = findings.append if options.json else lambda finding: say(str(finding))
+    mqtt = _below(loaded.mqtt, options.base)
+    held = asyncio.run(examine(mqtt, environment.clock(), options.device, note, yes=options.yes))
+    if options.json:
+        rules = [finding._asdict() for finding in findings]
+        say(orjson.dumps({"device": options.device, "held": held, "rules": rules}).decode())
+    return 0 if held else 1
+
+
+def _below(mqtt: MqttSettings, base: str | None) -> MqttSettings:
+    """The same broker below another base."""
+    try:
+        return mqtt if base is None else MqttSettings.model_validate({**mqtt.model_dump(), "base": base})
+    except ValidationError:
+        raise Unusable(f"--base {base}: at most four levels of a-z, 0-9, _ and -, such as site-17/ems", 2) from None
 
 
 def paper() -> dict[str, str]:
