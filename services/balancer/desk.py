@@ -59,6 +59,10 @@ class Desk:
     """One group."""
 
     turns: Turns = field(default_factory=Turns)
+    kept: frozenset[str] = frozenset()
+    """Who had the turn when we were last stopped …"""
+    since_s: float | None = None
+    """… and when the group was first looked at since."""
     told: Told = field(default_factory=Told)
     room: Headroom = field(default_factory=Headroom)
     waiting: tuple[str, ...] = ()

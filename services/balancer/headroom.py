@@ -161,13 +161,17 @@ def _after_shedding_w(mind: Mind, scene: Scene, phase: int | None, limit_w: floa
     excess_w = measured_w - limit_w - opening_w + (0.0 if opening_w else _margin_w(scene))
     if excess_w <= 0:
         return inf
-    gains = [
-        Gain(output.claim.power_w, _surely_w(scene.told, output, each))
-        for output, each in drawn
-        if scene.told.held(output.claim.id, scene.now_s)[0] and not output.claim.is_stuck
-    ]
+    gains = _gains(scene, drawn)
     stuck_w = sum(output.claim.power_w for output, _ in drawn if output.claim.is_stuck)
     return stuck_w + sum(gain.claimed_w for gain in gains) - to_shed_w(gains, excess_w)
+
+
+def _gains(scene: Scene, drawn: Sequence[tuple[Output, Drawn]]) -> list[Gain]:
+    """What each that is on and can be switched off would free."""
+    can_go = (
+        each for each in drawn if scene.told.held(each[0].claim.id, scene.now_s)[0] and not each[0].claim.is_stuck
+    )
+    return [Gain(output.claim.power_w, _surely_w(scene.told, output, was)) for output, was in can_go]
 
 
 def _still_on(told: Told, output: Output, span_s: tuple[float, float]) -> float:

@@ -22,6 +22,8 @@ from services.balancer.rotation.claim import Limit
 from services.balancer.rotation.turns import Look
 from services.balancer.world import Device
 
+EARLY_S = 15.0
+"""After a start what is retained has been heard by then."""
 RESTS: tuple[Mode, ...] = ("frost_free", "off", "eco")
 
 
@@ -41,6 +43,8 @@ def heat(mind: Mind, now_ms: int) -> Heat:
     told = Heat((), {}, {}, ())
     targets: dict[str, Target] = {}
     for name, group in mind.config.rotations().items():
+        if _is_early(mind, name, group, now_s):
+            continue
         seen = _look(mind, name, group, now_s)
         mine = _targets(mind, seen) if name in mind.book.order else {}
         switched = tuple(output for output in mine if seen.desk.told.tell(output, output in seen.told_on, now_s))
@@ -53,9 +57,25 @@ def heat(mind: Mind, now_ms: int) -> Heat:
     return told._replace(orders=tuple(mind.command(send, now_ms) for send in list(sends)))
 
 
+def _is_early(mind: Mind, name: str, group: RotationGroup, now_s: float) -> bool:
+    """After a restart nobody takes the place of one that had the turn and has only not been heard yet."""
+    desk = mind.rotations.setdefault(name, Desk())
+    desk.since_s = now_s if desk.since_s is None else desk.since_s
+    if now_s - desk.since_s >= EARLY_S:
+        return False
+    return not all(_is_heard(mind, group, output) for output in desk.kept)
+
+
+def _is_heard(mind: Mind, group: RotationGroup, output: str) -> bool:
+    """Whether a radiator and the thermostats that ask for it have said anything."""
+    device = mind.world.devices.get(output)
+    wishes = {entry.request for entry in group.entries(output) if entry.request is not None}
+    return device is not None and None not in (device.info, device.state) and wishes <= mind.world.requests.keys()
+
+
 def _look(mind: Mind, name: str, group: RotationGroup, now_s: float) -> Seen:
     """One group: who asks, how much may be on, whose turn it is."""
-    desk = mind.rotations.setdefault(name, Desk())
+    desk = mind.rotations[name]
     outputs = look_at(mind, group, desk, now_s)
     scene = _scene(mind, group, desk, outputs, now_s)
     limit = limit_of(mind, desk.room, scene) if name in mind.book.order else Limit(active=0)

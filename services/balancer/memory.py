@@ -85,6 +85,7 @@ class KeptRotation(BaseModel):
     index: int = 0
     deficits_s: dict[str, float] = {}
     live: tuple[str, ...] = ()
+    turn_ends_s: float | None = None
     stands: dict[str, tuple[bool, float]] = {}
     rated_w: dict[str, float] = {}
     hours: tuple[KeptHour, ...] = ()
@@ -205,6 +206,7 @@ def _kept_rotation(desk: Desk, group: RotationGroup) -> KeptRotation:
         index=ledger.index,
         deficits_s={name: _coarse(owed_s, group.step_s / 4) for name, owed_s in ledger.deficits_s.items()},
         live=tuple(sorted(ledger.live)),
+        turn_ends_s=ledger.turn_ends_s,
         stands=told.stands,
         rated_w={name: round(rated.power_w) for name, rated in told.rated.items() if rated.power_w is not None},
         hours=tuple(hours),
@@ -216,10 +218,11 @@ def _desk(kept: KeptRotation, group: RotationGroup) -> Desk:
     known = set(group.outputs)
     hours = (Hour(hour.number, hour.seen_s, tuple(sorted(hour.on_s.items()))) for hour in kept.hours)
     deficits_s = {name: owed_s for name, owed_s in kept.deficits_s.items() if name in known}
-    ledger = Ledger(deficits_s, min(kept.index, len(known) - 1), frozenset(kept.live) & known)
+    live = frozenset(kept.live) & known
+    ledger = Ledger(deficits_s, min(kept.index, len(known) - 1), live, kept.turn_ends_s)
     stands = {name: stood for name, stood in kept.stands.items() if name in known}
     rated = {name: Rated(power_w) for name, power_w in kept.rated_w.items() if name in known}
-    return Desk(turns=Turns(ledger, Received(tuple(hours))), told=Told(stands, rated))
+    return Desk(turns=Turns(ledger, Received(tuple(hours))), told=Told(stands, rated), kept=live)
 
 
 def _counter_at(stored: Stored, energy_wh: float) -> float | None:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from common.actuator import Actuator, Place
-from common.clock import JumpClock
+from common.clock import Clock, JumpClock
 from common.config import SiteSettings
 from common.contract import (
     AVAILABILITY,
@@ -63,7 +63,7 @@ class Said(NamedTuple):
 class Energy:
     """What went through the connection: the integral of a power that everybody may change at any time."""
 
-    def __init__(self, clock: JumpClock) -> None:
+    def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._parts_w: dict[str, float] = {}
         self._sum_ws = 0.0

@@ -198,4 +198,4 @@ def test_what_is_kept_is_given_to_the_fuse_alone_and_nothing_is_bought_but_for_w
         assert limits.hard.low_w <= limits.low_w <= 0 <= limits.high_w <= limits.hard.high_w
         assert limits.hard.low_w >= (-over_w if mind.held[name].is_kept else named[name].hard.low_w)
         assert limits.hard.high_w == (named[name].hard.high_w if name in mind.tariff.filling or not fill_w else 0)
-    assert fill_w == sum(named[name].hard.high_w for name in mind.tariff.filling)
+    assert fill_w == pytest.approx(sum(named[name].hard.high_w for name in mind.tariff.filling))

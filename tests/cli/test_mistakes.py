@@ -22,8 +22,8 @@ COMMANDS = {
     "record": ["record"],
     "replay": ["replay", "--bus", "hand.jsonl"],
 }
-NEEDS_NONE = {"demo", "discover", "contract", "schema", "metrics", "dashboards", "health", "setup"}
-"""Those that read no file of the owner's; setup has tests of its own."""
+NEEDS_NONE = {"demo", "discover", "contract", "schema", "metrics", "dashboards", "top", "health", "setup"}
+"""Those that read no file of the owner's, as `top` without a terminal; setup has tests of its own."""
 
 
 @pytest.fixture(autouse=True)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-WINDOW_S = 600.0
+WINDOW_S = 1200.0
 
 
 @dataclass(frozen=True, slots=True)

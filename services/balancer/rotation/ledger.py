@@ -30,14 +30,14 @@ class Ledger:
     """Who has the present turn."""
     turn_ends_s: float | None = None
 
-    def is_over(self, now_s: float) -> bool:
-        """Whether the present turn is."""
-        return self.turn_ends_s is None or now_s >= self.turn_ends_s
+    def is_over(self, now_s: float, turn_s: float) -> bool:
+        """Whether the present turn is; also one that would go on for longer than a turn, as when clocks were set."""
+        return self.turn_ends_s is None or not 0 < self.turn_ends_s - now_s <= turn_s
 
     def next_turn(self, now_s: float, turn_s: float) -> "Ledger":
         """The same with a new turn begun. The beat is kept, unless it was lost for a whole turn."""
         ends_s = now_s if self.turn_ends_s is None else self.turn_ends_s
-        return replace(self, turn_ends_s=ends_s + turn_s if now_s - ends_s < turn_s else now_s + turn_s)
+        return replace(self, turn_ends_s=ends_s + turn_s if 0 <= now_s - ends_s < turn_s else now_s + turn_s)
 
     def rank(self, claim: Claim, place: int, claims: int, turn_s: float, share: float) -> tuple[bool, float, int]:
         """Who of one kind comes first: the lower one. `share`: part of the time it may expect.

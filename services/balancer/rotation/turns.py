@@ -56,7 +56,7 @@ class Turns:
         if look.only is not None:
             claims = [replace(claim, may_start=claim.may_start and claim.id in look.only) for claim in claims]
             ledger = replace(ledger, live=ledger.live & look.only)
-        anew = look.only is None and ledger.is_over(look.now_s)
+        anew = look.only is None and ledger.is_over(look.now_s, look.turn_s)
         choice = choose(claims, ledger, look.limit, look.turn_s, anew=anew)
         places = [claim.id for claim in look.claims]
         index = places.index(choice.refused[0]) if choice.refused else ledger.index
