@@ -16,7 +16,7 @@ from common.contract import LEAVES, Envelope, Leaf, Payload
 from services.cli.configured import Unusable, config_argument, configured, say
 from services.cli.docstrings import described, models_within, with_descriptions
 from services.cli.examine import Finding
-from services.cli.examining import examine
+from services.cli.examining import UNDONE, examine
 
 OUT = Path("docs/contract")
 HEADER = """\
@@ -34,18 +34,19 @@ not finite, of another type or out of range. A schema per leaf is in [`schemas/`
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """What may follow `ballast contract`."""
-    parser.add_argument("check", nargs="?", choices=["check"], help="examine a bridge instead")
-    parser.add_argument("device", nargs="?", metavar="CLASS/ID", help="whose bridge, such as switch/lamp")
     parser.add_argument("--out", type=Path, default=OUT, metavar="DIR", help=f"where to write (default: {OUT})")
-    parser.add_argument("--yes", action="store_true", help="with check: send the orders, which are harmless")
-    parser.add_argument("--json", action="store_true", help="with check: the findings as one JSON object")
-    parser.add_argument("--base", metavar="BASE", help="with check: the site's base (default: mqtt.base of the file)")
-    config_argument(parser)
+    parser.set_defaults(device=None)
+    check = parser.add_subparsers(metavar="check").add_parser("check", help="examine a bridge instead")
+    check.add_argument("device", metavar="CLASS/ID", help="whose bridge, such as switch/lamp")
+    check.add_argument("--yes", action="store_true", help="send the orders, which move nothing")
+    check.add_argument("--json", action="store_true", help="the findings as one JSON object")
+    check.add_argument("--base", metavar="BASE", help="the site's base (default: mqtt.base of the file)")
+    config_argument(check)
 
 
 def run(options: argparse.Namespace) -> int:
     """Write page and schemas, or examine a bridge."""
-    if options.check is not None:
+    if options.device is not None:
         return _check(options)
     pages = paper()
     for name, text in pages.items():
@@ -59,13 +60,14 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _check(options: argparse.Namespace) -> int:
-    if options.device is None:
-        raise Unusable("name the device, such as: ballast contract check switch/lamp", 2)
     loaded, environment = configured(options)
     findings: list[Finding] = []
     note = findings.append if options.json else lambda finding: say(str(finding))
     mqtt = _below(loaded.mqtt, options.base)
-    held = asyncio.run(examine(mqtt, environment.clock(), options.device, note, yes=options.yes))
+    try:
+        held = asyncio.run(examine(mqtt, environment.clock(), options.device, note, yes=options.yes))
+    except KeyboardInterrupt:
+        raise Unusable("stopped; what the device was told ends by itself", UNDONE) from None
     if options.json:
         rules = [finding._asdict() for finding in findings]
         say(orjson.dumps({"device": options.device, "held": held, "rules": rules}).decode())
@@ -77,7 +79,9 @@ def _below(mqtt: MqttSettings, base: str | None) -> MqttSettings:
     try:
         return mqtt if base is None else MqttSettings.model_validate({**mqtt.model_dump(), "base": base})
     except ValidationError:
-        raise Unusable(f"--base {base}: at most four levels of a-z, 0-9, _ and -, such as site-17/ems", 2) from None
+        raise Unusable(
+            f"--base {base}: at most four levels of a-z, 0-9, _ and -, such as site-17/ems", UNDONE
+        ) from None
 
 
 def paper() -> dict[str, str]:

@@ -9,7 +9,7 @@ import orjson
 from common.bus import MqttBus, account_name
 from common.clock import Clock
 from common.config import MqttSettings
-from common.contract.topic import DEVICES
+from common.contract import COMMAND
 from common.errors import BrokerLost
 from services.balancer.leadership import PERIODS, RENEW_S, Election, SteppedDown, Term
 from services.cli.examine import TTL_S, Examination, Finding
@@ -30,9 +30,7 @@ async def examine(
     Raises Unusable for what is no device, without a broker, beside a balancer, and before the first order without
     `yes`.
     """
-    kind, _, device = place.partition("/")
-    if kind not in DEVICES or not device:
-        raise Unusable(f"{place} is no device; name its class and id, such as switch/lamp", UNDONE)
+    kind, device = _place(place)
     async with guest(mqtt, clock, account_name(mqtt.base, "balancer")) as bus:
         await _ready(bus, mqtt)
         examination = Examination(bus, kind, device, note, ttl_s)
@@ -47,6 +45,16 @@ async def examine(
         elif examination.info is not None and examination.info.capabilities:
             complain(f"{place} takes no order that moves nothing, so the rules for orders were not tried.")
         return examination.is_well
+
+
+def _place(text: str) -> tuple[str, str]:
+    """Class and id."""
+    kind, _, device = text.partition("/")
+    try:
+        COMMAND.at(kind, device)
+    except ValueError:
+        raise Unusable(f"{text} is no device; name its class and id, such as switch/lamp", UNDONE) from None
+    return kind, device
 
 
 async def _leading(mqtt: MqttSettings, bus: MqttBus, examination: Examination) -> None:

@@ -181,13 +181,17 @@ async def test_it_sends_nothing_before_it_is_allowed_to(broker: Broker, clock: C
     assert lamp.told == []
 
 
-@pytest.mark.parametrize(("words", "told"), [([], "name the device"), (["lamp"], "lamp is no device")])
-def test_a_device_that_is_none_is_told(
-    words: list[str], told: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+@pytest.mark.parametrize("place", ["lamp", "lamp/switch", "switch/", "switch/a/b", "switch/The lamp", "balancer/main"])
+def test_a_device_that_is_none_is_told(place: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "ballast.yaml").write_text("mqtt: {host: localhost}\n")
-    assert ballast(["contract", "check", *words, "--config", str(tmp_path / "ballast.yaml")]) == 2
-    assert told in capsys.readouterr().err
+    assert ballast(["contract", "check", place, "--config", str(tmp_path / "ballast.yaml")]) == 2
+    assert f"{place} is no device" in capsys.readouterr().err
+
+
+def test_without_a_device_it_says_how_it_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        ballast(["contract", "check"])
+    assert "CLASS/ID" in capsys.readouterr().err
 
 
 async def a_broken_one(mqtt: object, clock: object, place: str, note: Callable[[Finding], None], *, yes: bool) -> bool:
@@ -201,7 +205,7 @@ def test_findings_are_told_in_lines_or_as_json(
 ) -> None:
     monkeypatch.setattr(contract, "examine", a_broken_one)
     (tmp_path / "ballast.yaml").write_text("mqtt: {host: localhost}\n")
-    words = ["contract", "check", "switch/lamp", "--yes", "--config", str(tmp_path / "ballast.yaml")]
+    words = ["contract", "check", "--yes", "--config", str(tmp_path / "ballast.yaml"), "switch/lamp"]
     assert ballast(words) == 1
     assert capsys.readouterr().out == "BROKEN  a rule: nothing\n"
     assert ballast([*words, "--json", "--base", "site-17/ems"]) == 1
@@ -213,6 +217,18 @@ def test_findings_are_told_in_lines_or_as_json(
     }
     assert ballast([*words, "--base", "Oh dear"]) == 2
     assert "--base Oh dear: at most four levels" in capsys.readouterr().err
+
+
+def test_who_stops_it_reads_a_sentence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def interrupted(*_: object, yes: bool) -> bool:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(contract, "examine", interrupted)
+    (tmp_path / "ballast.yaml").write_text("mqtt: {host: localhost}\n")
+    assert ballast(["contract", "check", "switch/lamp", "--config", str(tmp_path / "ballast.yaml")]) == 2
+    assert capsys.readouterr().err == "stopped; what the device was told ends by itself\n"
 
 
 @contextmanager
