@@ -5,7 +5,7 @@ VENV  := .venv
 READY := $(VENV)/.ready
 RUN   := $(VENV)/bin/
 
-.PHONY: help demo test lint format axe bench bench-control bench-forecast bench-plan rehearse kills promises docs clean containers
+.PHONY: help demo test lint format axe asyncapi bench bench-control bench-forecast bench-plan rehearse kills promises docs clean containers
 
 help:            ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -58,6 +58,10 @@ promises: $(READY) ## run the tests that prove what must still work, and write d
 
 axe: $(READY)    ## fetch axe-core with npm, with which the test of the page looks for what some people cannot use
 	@mkdir -p $(VENV)/axe && cd $(VENV)/axe && tar -xzf "$$(npm pack --silent axe-core@4)" --strip-components=1 package/axe.min.js
+
+asyncapi: $(READY) ## fetch the published schema of AsyncAPI with npm, against which a test holds docs/contract/asyncapi.yaml
+	@mkdir -p $(VENV)/asyncapi && cd $(VENV)/asyncapi && tar -xzf "$$(npm pack --silent @asyncapi/specs@6)" \
+	  --strip-components=2 'package/schemas/3.0.0-without-$$id.json'
 
 docs: $(READY)   ## write again what is generated: contract, schema of ballast.yaml, list of figures, dashboards
 	@$(RUN)ballast contract --out docs/contract

@@ -171,12 +171,15 @@ class _Shaken(ssl.SSLSocket):
 def _tls(settings: BrokerSettings) -> ssl.SSLContext | None:
     if isinstance(settings, OtherBroker) and settings.certificate is not None:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        context.sslsocket_class = _Shaken
         context.check_hostname = False
         context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN  # this certificate is trusted, not what it could sign
         context.load_verify_locations(settings.certificate)
-        return context
-    return ssl.create_default_context(cafile=str(settings.ca_file)) if settings.ca_file else None
+    elif settings.ca_file:
+        context = ssl.create_default_context(cafile=str(settings.ca_file))
+    else:
+        return None
+    context.sslsocket_class = _Shaken
+    return context
 
 
 def _password(settings: BrokerSettings, user: str) -> str | None:

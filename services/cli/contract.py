@@ -1,4 +1,4 @@
-"""`ballast contract`: the contract on paper: one JSON Schema per leaf and a page that people read.
+"""`ballast contract`: the contract on paper: AsyncAPI, JSON Schemas and examples per leaf, and a page that people read.
 
 `ballast contract check CLASS/ID` asks of a bridge that somebody else wrote whether it keeps it.
 """
@@ -9,14 +9,18 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import orjson
+import yaml
 from pydantic import ValidationError
 
 from common.config import MqttSettings
-from common.contract import LEAVES, Envelope, Leaf, Payload
+from common.contract import LEAVES, Envelope, Payload
+from services.cli.asyncapi import document
 from services.cli.configured import Unusable, config_argument, configured, say
-from services.cli.docstrings import described, models_within, with_descriptions
+from services.cli.docstrings import described
 from services.cli.examine import Finding
 from services.cli.examining import UNDONE, examine
+from services.cli.leaf_schema import json_leaves, schema
+from services.cli.specimens import examples
 
 OUT = Path("docs/contract")
 HEADER = """\
@@ -28,7 +32,9 @@ grid: + import, − export; battery: + charge, − discharge. Unknown values are
 retained, refused when late, and the device lets go by itself when nobody renews them.
 
 Readers ignore fields they do not know and refuse messages over 64 KiB, other major versions `v`, and values that are
-not finite, of another type or out of range. A schema per leaf is in [`schemas/`](schemas/).
+not finite, of another type or out of range. A schema per leaf is in [`schemas/`](schemas/) as readers judge, and in
+[`schemas/writer/`](schemas/writer/) as writers keep it, without any other field. Right and wrong messages are in
+[`examples/`](examples/); for tools that know AsyncAPI 3 there is [`asyncapi.yaml`](asyncapi.yaml).
 """
 
 
@@ -45,7 +51,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Write page and schemas, or examine a bridge."""
+    """Write what is on paper, or examine a bridge."""
     if options.device is not None:
         return _check(options)
     pages = paper()
@@ -53,8 +59,9 @@ def run(options: argparse.Namespace) -> int:
         path = options.out / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
-    for stale in set((options.out / "schemas").glob("*.json")) - {options.out / name for name in pages}:
-        stale.unlink()
+    for folder in ("schemas", "examples"):
+        for stale in set((options.out / folder).rglob("*.json")) - {options.out / name for name in pages}:
+            stale.unlink()
     say(f"{len(pages)} files written to {options.out}")
     return 0
 
@@ -86,24 +93,19 @@ def _below(mqtt: MqttSettings, base: str | None) -> MqttSettings:
 
 def paper() -> dict[str, str]:
     """Every file of the contract by its name."""
-    files = {"README.md": "\n".join(_page())}
-    for leaf in LEAVES:
-        if issubclass(leaf.payload, Payload):
-            text = orjson.dumps(schema(leaf), option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS).decode()
-            files[f"schemas/{_name(leaf)}.json"] = text + "\n"
+    files = {
+        "README.md": "\n".join(_page()),
+        "asyncapi.yaml": yaml.safe_dump(document(), sort_keys=False, allow_unicode=True, width=120),
+    }
+    for name, leaf in json_leaves().items():
+        files[f"schemas/{name}.json"] = _json(schema(leaf), orjson.OPT_SORT_KEYS)
+        files[f"schemas/writer/{name}.json"] = _json(schema(leaf, closed=True), orjson.OPT_SORT_KEYS)
+        files[f"examples/{name}.json"] = _json(examples(name))
     return files
 
 
-def schema(leaf: Leaf[Payload | str]) -> dict[str, object]:
-    """The JSON Schema (2020-12) of a leaf's messages, envelope included, as a reader judges them."""
-    assert issubclass(leaf.payload, Payload)  # plain words have none
-    whole = type(leaf.payload.__name__, (Envelope, leaf.payload), {"__doc__": leaf.payload.__doc__})
-    made = whole.model_json_schema()  # type: ignore[attr-defined]  # both bases are models
-    texts = described(Envelope) | described(leaf.payload)
-    for name, text in texts.items():
-        made["properties"][name].setdefault("description", text)
-    with_descriptions(made, models_within(leaf.payload))
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "additionalProperties": True, **made}
+def _json(value: object, how: int = 0) -> str:
+    return orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE | how).decode()
 
 
 def _page() -> Iterator[str]:
@@ -149,8 +151,3 @@ def _type(part: dict[str, object]) -> str:
         return "list"
     low, high = part.get("minimum", part.get("exclusiveMinimum")), part.get("maximum")
     return f"{kind} {low}…{high if high is not None else ''}" if low is not None else kind
-
-
-def _name(leaf: Leaf[Payload | str]) -> str:
-    """`+/+/cmd` → `cmd`, `balancer/+/decision/+` → `balancer-decision`."""
-    return "-".join(level for level in leaf.pattern.split("/") if level not in ("+", "#", "main"))

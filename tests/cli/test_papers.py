@@ -4,20 +4,20 @@ from pathlib import Path
 
 import orjson
 import pytest
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import ValidationError
 
-from common.contract import COMMAND, LEAVES, METER_STATE, Leaf, Payload
+from common.contract import COMMAND, LEAVES
 from common.metrics import DECLARED, REGISTRY
 from services.cli import contract, metrics, schema
+from services.cli.leaf_schema import json_leaves
 
 DOCS = Path(__file__).parents[2] / "docs"
+PAPERS = contract.paper()
 
 
-@pytest.mark.parametrize("name", contract.paper())
+@pytest.mark.parametrize("name", PAPERS)
 def test_the_contract_on_paper_is_current(name: str) -> None:
     """If this fails, `make docs` and look at what changed: topics and payloads are an API."""
-    assert (DOCS / "contract" / name).read_text() == contract.paper()[name]
+    assert (DOCS / "contract" / name).read_text() == PAPERS[name]
 
 
 def test_the_schema_of_the_file_is_current() -> None:
@@ -50,33 +50,9 @@ def test_a_meaning_that_is_one_classs_is_not_told_of_others() -> None:
 
 
 def test_every_leaf_has_a_line_and_every_json_leaf_a_schema() -> None:
-    papers = contract.paper()
-    assert all(f"| `{leaf.pattern}` |" in papers["README.md"] for leaf in LEAVES)
-    assert len(papers) == 1 + sum(issubclass(leaf.payload, Payload) for leaf in LEAVES)
-
-
-@pytest.mark.parametrize(
-    "leaf", [leaf for leaf in LEAVES if issubclass(leaf.payload, Payload)], ids=lambda leaf: leaf.pattern
-)
-def test_schemas_are_schemas(leaf: Leaf[Payload]) -> None:
-    Draft202012Validator.check_schema(contract.schema(leaf))
-
-
-ENVELOPE = {"v": 1, "ts_ms": 1_795_000_000_000, "seq": 3, "boot": "9f3a1c", "src": "ems-p1"}
-
-
-def test_a_schema_accepts_what_readers_accept() -> None:
-    validator = Draft202012Validator(contract.schema(METER_STATE))
-    validator.validate({**ENVELOPE, "power_w": -812.5, "power_l2_w": None, "of_a_later_version": True})
-
-
-@pytest.mark.parametrize(
-    "wrong", [{"power_w": "12"}, {"power_w": 5e6}, {}, {"power_w": 1.0, "v": 2}, {"power_w": True}]
-)
-def test_a_schema_refuses_what_readers_refuse(wrong: dict[str, object]) -> None:
-    validator = Draft202012Validator(contract.schema(METER_STATE))
-    with pytest.raises(ValidationError):
-        validator.validate({**ENVELOPE, **wrong})
+    assert all(f"| `{leaf.pattern}` |" in PAPERS["README.md"] for leaf in LEAVES)
+    kinds = ("schemas", "schemas/writer", "examples")
+    assert {f"{kind}/{name}.json" for kind in kinds for name in json_leaves()} < {*PAPERS}
 
 
 def test_fields_are_explained_to_editors() -> None:
@@ -85,6 +61,6 @@ def test_fields_are_explained_to_editors() -> None:
 
 
 def test_commands_are_told_as_leases() -> None:
-    page = contract.paper()["README.md"]
+    page = PAPERS["README.md"]
     assert COMMAND.payload.__doc__ is not None
     assert COMMAND.payload.__doc__ in page

@@ -24,6 +24,7 @@ from services.cli.stage import Stage, set_stage
 from services.cli.troupe import Troupe
 from services.cli.watch import each, guest
 from tests.brokers import EMBEDDED, MOSQUITTO, WITHOUT, shipped_configuration
+from tests.on_paper import off_paper
 
 RATE = 8.0
 PATIENCE_S = 120.0
@@ -40,9 +41,13 @@ class Witness:
     judge: Judge = field(default_factory=Judge)
     applied: Counter[str] = field(default_factory=Counter)
     last: dict[str, bytes] = field(default_factory=dict)
+    wrong: set[str] = field(default_factory=set)
+    """What the published schemas say against messages."""
 
     def hear(self, received: Received) -> None:
         self.judge.heard(received)
+        if wrong := off_paper(received.topic, received.payload):
+            self.wrong.add(wrong)
         self.last[received.topic] = received.payload
         if ACK.matches(received.topic) and Ack.model_validate_json(received.payload).outcome == "applied":
             self.applied[received.topic.split("/")[1]] += 1
@@ -131,6 +136,7 @@ async def test_a_whole_house_lives_and_ends_in_order(tmp_path: Path, setting: Ca
     await life.live()
     assert life.verdicts == dict.fromkeys(SERVICES, "healthy")
     assert life.witness.judge.violations == []
+    assert life.witness.wrong == set()
     assert all(life.witness.applied[name] >= ORDERS for name in BATTERIES), life.witness.applied
     assert {name: life.statuses[name] for name in SERVICES} == dict.fromkeys(SERVICES, 0)
     last = life.witness.last
