@@ -9,11 +9,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import orjson
+from pydantic import ValidationError
 
+from common.config import MqttSettings
 from common.contract import LEAVES, Envelope, Leaf, Payload
 from services.cli.configured import Unusable, config_argument, configured, say
 from services.cli.docstrings import described, models_within, with_descriptions
-from services.cli.examine import examine
+from services.cli.examine import Finding
+from services.cli.examining import UNDONE, examine
 
 OUT = Path("docs/contract")
 HEADER = """\
@@ -31,15 +34,19 @@ not finite, of another type or out of range. A schema per leaf is in [`schemas/`
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """What may follow `ballast contract`."""
-    parser.add_argument("check", nargs="?", choices=["check"], help="examine a bridge instead")
-    parser.add_argument("device", nargs="?", metavar="CLASS/ID", help="whose bridge, such as switch/lamp")
     parser.add_argument("--out", type=Path, default=OUT, metavar="DIR", help=f"where to write (default: {OUT})")
-    config_argument(parser)
+    parser.set_defaults(device=None)
+    check = parser.add_subparsers(metavar="check").add_parser("check", help="examine a bridge instead")
+    check.add_argument("device", metavar="CLASS/ID", help="whose bridge, such as switch/lamp")
+    check.add_argument("--yes", action="store_true", help="send the orders, which move nothing")
+    check.add_argument("--json", action="store_true", help="the findings as one JSON object")
+    check.add_argument("--base", metavar="BASE", help="the site's base (default: mqtt.base of the file)")
+    config_argument(check)
 
 
 def run(options: argparse.Namespace) -> int:
     """Write page and schemas, or examine a bridge."""
-    if options.check is not None:
+    if options.device is not None:
         return _check(options)
     pages = paper()
     for name, text in pages.items():
@@ -53,10 +60,28 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _check(options: argparse.Namespace) -> int:
-    if options.device is None:
-        raise Unusable("name the device, such as: ballast contract check switch/lamp", 2)
     loaded, environment = configured(options)
-    return 0 if asyncio.run(examine(loaded.mqtt, environment.clock(), options.device)) else 1
+    findings: list[Finding] = []
+    note = findings.append if options.json else lambda finding: say(str(finding))
+    mqtt = _below(loaded.mqtt, options.base)
+    try:
+        held = asyncio.run(examine(mqtt, environment.clock(), options.device, note, yes=options.yes))
+    except KeyboardInterrupt:
+        raise Unusable("stopped; what the device was told ends by itself", UNDONE) from None
+    if options.json:
+        rules = [finding._asdict() for finding in findings]
+        say(orjson.dumps({"device": options.device, "held": held, "rules": rules}).decode())
+    return 0 if held else 1
+
+
+def _below(mqtt: MqttSettings, base: str | None) -> MqttSettings:
+    """The same broker below another base."""
+    try:
+        return mqtt if base is None else MqttSettings.model_validate({**mqtt.model_dump(), "base": base})
+    except ValidationError:
+        raise Unusable(
+            f"--base {base}: at most four levels of a-z, 0-9, _ and -, such as site-17/ems", UNDONE
+        ) from None
 
 
 def paper() -> dict[str, str]:

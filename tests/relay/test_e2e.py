@@ -84,7 +84,8 @@ async def test_a_process_that_is_stopped_switches_off_and_one_that_is_killed_lea
         await clock.sleep(125)
         timed = [name for name in fakes if name != "well"]  # a node has no timer that MQTT knows of
         assert [fakes[name].moves[-1] for name in timed] == [(False, "timer")] * len(timed)
-    left = [topic for topic in await retained(broker.settings) if not topic.startswith("ems/")]
+    ours = ("ems/", "homeassistant/")
+    left = [topic for topic in await retained(broker.settings) if not topic.startswith(ours)]
     assert all(topic.endswith(("/state", "/status")) for topic in left), "an order was left on the broker"
 
 

@@ -115,7 +115,7 @@ def test_a_decision_names_its_balancer_and_its_device() -> None:
 @given(st.lists(st.one_of(names().map(lambda named: named[1]), st.text(), ID.map("meter/p1/{}".format)), max_size=50))
 def test_strangers_cannot_add_to_the_labels_of_a_metric(seen: list[str]) -> None:
     known = {"state", "info", "availability", "cmd", "ack", "control", "status", "health", "selftest", "lease",
-             "decision", "event", "group", "set", "setting", "other"}  # fmt: skip
+             "decision", "event", "group", "set", "setting", "terms", "score", "other"}  # fmt: skip
     assert {leaf_name(name) for name in seen} <= known
 
 
