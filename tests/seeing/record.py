@@ -65,6 +65,7 @@ def house(mqtt_port: int) -> dict[str, Any]:
     said["udp_battery"]["bind_host"] = "127.0.0.1"
     for battery in said["udp_battery"]["batteries"].values():
         battery["local_port"] = 0
+    said["planner"] = {}
     said["tempo"]["export"] = {"prices": [{"eur_per_kwh": 0.04}]}
     said["balancer"] = {
         "grid_meter": "p1",

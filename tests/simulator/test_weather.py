@@ -53,6 +53,7 @@ def test_the_demonstration_has_sun_at_every_hour_of_the_day() -> None:
     demo = yaml.safe_load(DEMO.read_text())
     assert "longitude" not in demo["simulator"]
     assert "sites" not in demo["forecaster"]
+    assert "planner" not in demo, "it would wait for a forecast of the sun, and say so as an alert"
     assert set(demo["forecaster"]["apart"]) == set(demo["balancer"]["order"])
 
 
