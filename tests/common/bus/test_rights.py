@@ -181,7 +181,6 @@ async def test_a_broker_with_the_right_certificate_is_trusted(encrypted: Broker,
         await bus.ready.wait()
 
 
-@pytest.mark.filterwarnings("ignore:unclosed <ssl")  # paho leaves the socket of a failed handshake to the collector
 async def test_a_broker_with_another_certificate_is_told_and_not_trusted(
     encrypted: Broker, clock: Clock, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
