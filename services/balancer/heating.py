@@ -43,9 +43,8 @@ def heat(mind: Mind, now_ms: int) -> Heat:
     told = Heat((), {}, {}, ())
     targets: dict[str, Target] = {}
     for name, group in mind.config.rotations().items():
-        if _is_early(mind, name, group, now_s):
+        if (seen := _look(mind, name, group, now_s)) is None:
             continue
-        seen = _look(mind, name, group, now_s)
         mine = _targets(mind, seen) if name in mind.book.order else {}
         switched = tuple(output for output in mine if seen.desk.told.tell(output, output in seen.told_on, now_s))
         told.groups[name] = tell_group(mind, seen)
@@ -57,11 +56,13 @@ def heat(mind: Mind, now_ms: int) -> Heat:
     return told._replace(orders=tuple(mind.command(send, now_ms) for send in list(sends)))
 
 
-def _is_early(mind: Mind, name: str, group: RotationGroup, now_s: float) -> bool:
-    """After a restart nobody takes the place of one that had the turn and has only not been heard yet."""
-    desk = mind.rotations.setdefault(name, Desk())
+def _is_early(mind: Mind, desk: Desk, group: RotationGroup, now_s: float) -> bool:
+    """After a restart nobody takes the place of one that had the turn and has only not been heard yet.
+
+    What is too much, and who is away, do not wait for that.
+    """
     desk.since_s = now_s if desk.since_s is None else desk.since_s
-    if now_s - desk.since_s >= EARLY_S:
+    if now_s - desk.since_s >= EARLY_S or desk.room.is_overloaded or mind.book.away:
         return False
     return not all(_is_heard(mind, group, output) for output in desk.kept)
 
@@ -73,12 +74,14 @@ def _is_heard(mind: Mind, group: RotationGroup, output: str) -> bool:
     return device is not None and None not in (device.info, device.state) and wishes <= mind.world.requests.keys()
 
 
-def _look(mind: Mind, name: str, group: RotationGroup, now_s: float) -> Seen:
-    """One group: who asks, how much may be on, whose turn it is."""
-    desk = mind.rotations[name]
+def _look(mind: Mind, name: str, group: RotationGroup, now_s: float) -> Seen | None:
+    """One group: who asks, how much may be on, whose turn it is. None: too early to tell."""
+    desk = mind.rotations.setdefault(name, Desk())
     outputs = look_at(mind, group, desk, now_s)
     scene = _scene(mind, group, desk, outputs, now_s)
     limit = limit_of(mind, desk.room, scene) if name in mind.book.order else Limit(active=0)
+    if _is_early(mind, desk, group, now_s):
+        return None
     on = frozenset(output.claim.id for output in outputs if output.is_on)
     only = desk.told.told_on() if desk.room.is_overloaded else None
     look = Look(claims=scene.claims, on=on, limit=limit, turn_s=group.step_s, now_s=now_s, only=only)

@@ -1,5 +1,7 @@
 """Radiators within what the connection leaves: measured, in one jump, and never past it."""
 
+from copy import deepcopy
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -7,6 +9,10 @@ import pytest
 from common.config import SiteSettings
 from common.contract import RequestState
 from services.balancer.config import Config
+from services.balancer.heating import heat
+from services.balancer.memory import keep, recall
+from services.balancer.mind import Mind
+from services.balancer.settings import SettingsBook
 from tests.balancer.heating.radiators import ROOMS, TURN_S, Heating, member, overloads, played, rotation
 from tests.balancer.stage import Energy, FakeMeter, Stage
 
@@ -54,6 +60,30 @@ def test_an_overload_is_shed_within_two_readings(decide_every_s: float) -> None:
 
     told = rotation(**within()).model_copy(update={"decide_every_s": decide_every_s})
     played(story, told, load_w=1000)
+
+
+@pytest.mark.parametrize("load_w", [1000, 6500])
+def test_after_a_restart_an_overload_is_shed_though_one_that_had_the_turn_is_not_heard(load_w: float) -> None:
+    """Else all waits for it, so that nobody takes its place."""
+
+    async def story(stage: Stage, heating: Heating) -> None:
+        await heating.asks(*ROOMS)
+        await stage.play(10)
+        after = Mind(stage.config, stage.mind.site, SettingsBook(stage.config))
+        recall(after, keep(stage.mind))
+        after.lead(stage.clock.wall_ms())
+        silent, *heard = heating.on
+        world = deepcopy(stage.mind.world)
+        del world.devices[silent]
+        meter = world.meters["p1"]
+        assert meter.state is not None
+        loaded = meter.state.model_copy(update={"power_w": load_w + 1000.0 * len(heating.on)})
+        world.meters["p1"] = replace(meter, state=loaded)
+        after.world = world
+        off = {order.device for order in heat(after, stage.clock.wall_ms()).orders if order.command.on is False}
+        assert off & set(heard) if load_w > LIMIT_W - 1000 else not off
+
+    played(story, rotation(**within()), load_w=1000)
 
 
 UNMEASURED = {"measures": False, "draws_w": 1100.0}
