@@ -106,7 +106,7 @@ async def test_a_phone_that_refuses_keeps_nobody_else_waiting_and_is_tried_again
     async with ringing() as broken, ringing() as phone, house.served(to(broken, phone)):
         broken.status = 500
         await house.alerts.set("meter", "The meter is silent.")
-        await clock.sleep(300)
+        await clock.sleep(400)  # a minute, pauses of one and two at most, a minute
         titles = [title for _, title, _ in phone.heard]
         assert titles[0] == "ems-balancer: The meter is silent."
         assert titles[1].startswith("ems-notifier: phone0 cannot be told anything")
