@@ -2,7 +2,7 @@
 
 import difflib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -49,7 +49,8 @@ class Loaded:
 def load(path: Path, sections: Mapping[str, type[ServiceSettings]], environment: Mapping[str, str]) -> Loaded:
     """Read and check `path`. Raises ConfigError with every problem in it, each with line, key and example."""
     document = read(path, environment)
-    model = _whole(sections)
+    written = document.values if isinstance(document.values, dict) else {}
+    model = _whole(sections, written.__contains__)
     try:
         whole = model.model_validate_json(json.dumps(document.values))
     except ValidationError as error:
@@ -64,7 +65,7 @@ def load(path: Path, sections: Mapping[str, type[ServiceSettings]], environment:
     return _loaded(document, whole, sections)
 
 
-def _loaded(document: Document, whole: BaseModel, sections: Mapping[str, type[ServiceSettings]]) -> Loaded:
+def _loaded(document: Document, whole: BaseModel, sections: Iterable[str]) -> Loaded:
     folder = document.path.parent
     mqtt: MqttSettings = whole.__dict__["mqtt"]
     paths = {name: folder / path for name in ("password_dir", "ca_file") if (path := getattr(mqtt, name)) is not None}
@@ -79,13 +80,17 @@ def _loaded(document: Document, whole: BaseModel, sections: Mapping[str, type[Se
 
 def schema(sections: Mapping[str, type[ServiceSettings]]) -> dict[str, object]:
     """The JSON Schema of the whole file, for editors."""
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **_whole(sections).model_json_schema()}
+    whole = _whole(sections, lambda name: True)
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **whole.model_json_schema()}
 
 
-def _whole(sections: Mapping[str, type[ServiceSettings]]) -> type[BaseModel]:
-    """A model of the whole file; sections of services that are not ours to check may hold anything."""
-    fields: dict[str, Any] = dict.fromkeys(SERVICES, (dict[str, Any] | None, None))
-    fields |= {name: (kind | None, None) for name, kind in sections.items()}
+def _whole(sections: Mapping[str, type[ServiceSettings]], wanted: Callable[[str], bool]) -> type[BaseModel]:
+    """A model of the whole file; sections of services that are not ours to check may hold anything.
+
+    Only of those that are wanted the settings are looked up: the others would cost memory in every process.
+    """
+    fields: dict[str, Any] = dict.fromkeys((*SERVICES, *sections), (dict[str, Any] | None, None))
+    fields |= {name: (sections[name] | None, None) for name in sections if wanted(name)}
     return create_model(
         "Ballast",
         __base__=Settings,

@@ -30,4 +30,4 @@ def configured(
     if options.config is not None:
         environment = replace(environment, config=options.config)
     log.set_up(environment.log_format, "WARNING" if quiet else environment.log_level)
-    return load(environment.config, {**sections(), **(more or {})}, environment.variables), environment
+    return load(environment.config, sections(more), environment.variables), environment

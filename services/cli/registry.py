@@ -1,6 +1,6 @@
 """Every service that exists, found by name, imported only when it is needed."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from importlib import import_module
 
 from common.config import ServiceSettings
@@ -22,6 +22,28 @@ def service(name: str) -> AnyService:
     return found
 
 
-def sections() -> Mapping[str, type[ServiceSettings]]:
-    """What every section of the file may say; imports settings only, no service."""
-    return {name: import_module(f"services.{name}.config").Config for name in NAMES}
+class _Sections(Mapping[str, type[ServiceSettings]]):
+    """Settings are imported when they are asked for."""
+
+    def __init__(self, more: Mapping[str, type[ServiceSettings]]) -> None:
+        self._more = more
+
+    def __getitem__(self, name: str) -> type[ServiceSettings]:
+        if name not in NAMES:
+            return self._more[name]
+        found: type[ServiceSettings] = import_module(f"services.{name}.config").Config
+        return found
+
+    def __iter__(self) -> Iterator[str]:
+        return iter((*NAMES, *self._more))
+
+    def __len__(self) -> int:
+        return len(NAMES) + len(self._more)
+
+
+def sections(more: Mapping[str, type[ServiceSettings]] | None = None) -> Mapping[str, type[ServiceSettings]]:
+    """What every section of the file may say, and `more` that are no service's.
+
+    No service is imported, and settings only when they are looked up: each costs memory in every process.
+    """
+    return _Sections(more or {})
