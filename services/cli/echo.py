@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable
 from contextlib import suppress
 
+from common.cancellation import heed
 from common.clock import Clock, SystemClock
 from common.config import MqttSettings
 from common.link import client
@@ -38,6 +39,7 @@ async def measure(settings: MqttSettings, clock: Clock, tell_ms: Callable[[float
                 async with real.timeout(PATIENCE_S):
                     await anext(aiter(connected.messages))
                 tell_ms((real.monotonic() - began_s) * 1000)
+            heed()  # aiomqtt keeps a cancellation to itself that comes with the broker's receipt
 
 
 if __name__ == "__main__":
